@@ -1,0 +1,57 @@
+"""``python -m effekt`` and the console script: run the command, render what went wrong, return the exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from itertools import pairwise
+
+from effekt.cli import app
+from effekt.errors import EffektError
+from effekt.located.render import render_json, render_text
+
+INTERRUPTED = 130
+BUG = 70
+
+
+def main() -> None:
+    """Run effekt and exit with its code; a user's mistake never shows a stack trace, ours always does."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        code = int(app(arguments, standalone_mode=False) or 0)
+    except EffektError as error:
+        as_json = "--format=json" in arguments or ("--format", "json") in pairwise(arguments)
+        text = render_json(error.problems) if as_json else render_text(error.problems)
+        print(text, file=sys.stdout if as_json else sys.stderr)
+        return error.exit_code
+    except Exception as error:
+        return _usage(error) if hasattr(error, "exit_code") else _bug(error)
+    if code == INTERRUPTED:
+        # The command line library turns the interrupt into this code without a word.
+        print("interrupted; what was there before is untouched", file=sys.stderr)  # noqa: T201
+    return code
+
+
+def _usage(error: Exception) -> int:
+    """Show a mistake on the command line itself, as click words it."""
+    show = getattr(error, "show", None)
+    if callable(show):
+        show()
+    return int(getattr(error, "exit_code", 2))
+
+
+def _bug(error: Exception) -> int:
+    """Show where it broke. The message is withheld: a library's message may quote a row."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    shown = str(error) if os.environ.get("EFFEKT_DEBUG") else "(message withheld: it may hold data; EFFEKT_DEBUG=1)"
+    print(f"this is a bug in effekt\n{frames}{type(error).__name__}: {shown}", file=sys.stderr)  # noqa: T201
+    return BUG
+
+
+if __name__ == "__main__":
+    main()

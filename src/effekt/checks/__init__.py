@@ -1,0 +1,30 @@
+"""Sample, Weights, Analysis -> Findings. One file per check, one field per check in the settings."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+from effekt.checks.balance import Balance
+from effekt.checks.base import Check
+from effekt.checks.clusters import Clusters
+from effekt.checks.mde import Mde
+from effekt.checks.overlap import Overlap
+from effekt.checks.pre_trends import PreTrends
+
+
+class CheckSettings(BaseModel):
+    """The thresholds of every check; ``checks:`` in a spec changes thresholds and never what is required."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    balance: Balance = Balance()
+    overlap: Overlap = Overlap()
+    clusters: Clusters = Clusters()
+    pre_trends: PreTrends = PreTrends()
+    mde: Mde = Mde()
+
+    @property
+    def by_name(self) -> Mapping[str, Check]:
+        """Every check by the name under which methods require it."""
+        checks: list[Check] = [getattr(self, field) for field in type(self).model_fields]
+        return {check.name: check for check in checks}

@@ -1,0 +1,139 @@
+r"""Balance: do treated and comparisons look alike at time zero, before and after weighting?
+
+For each covariate the standardised mean difference
+
+.. math:: d = \frac{\bar x_1 - \bar x_0}{s},
+
+where :math:`s` is the unweighted standard deviation of the treated (estimand ATT) or the root mean square of
+both groups' (ATE), the same before and after weighting, as in R ``cobalt::bal.tab`` with ``s.d.denom =
+"treated"`` or ``"pooled"``. Variance ratios stand beside it. No p-values: they measure the sample size.
+
+Under random assignment an imbalance is chance: it warns, and regression adjustment is the mend. Without it,
+an imbalance above the threshold after weighting stops the study.
+
+Use it when groups are compared in levels, after an adjustment as well as before.
+Do not use it as a test: no size of a difference proves that unobserved variables are balanced.
+
+References: Stuart (2010), Statistical Science 25, section 4.1; Austin (2009), Statistics in Medicine 28.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from effekt.analysis import Analysis
+from effekt.checks.base import Check
+from effekt.results import Cell, Column, Finding, Table, Verdict
+from effekt.sample import Array, Sample, Weights
+
+
+class Balance(Check):
+    """``max_smd``: the largest standardised mean difference allowed after weighting."""
+
+    name: ClassVar[str] = "balance"
+
+    max_smd: float = Field(default=0.1, gt=0, description="largest standardised mean difference, in SDs")
+
+    def examine(self, sample: Sample, weights: Weights, analysis: Analysis) -> list[Finding]:
+        """Return one finding: the covariate that differs most, with all of them in ``details``."""
+        observational = sample.assigned == "observational"
+        if sample.baseline.shape[1] == 0:
+            return [self._nothing_to_compare(blocking=observational)]
+        table = self._table(sample, weights)
+        # None = infinite: the treated do not vary, and the comparisons lie elsewhere.
+        size = np.array([np.inf if d is None else abs(float(d)) for d in table.data["smd_after"]])
+        worst = int(np.argmax(size))
+        return [
+            Finding(
+                check=self.name,
+                subject=str(table.data["covariate"][worst]),
+                value=float(size[worst]) if np.isfinite(size[worst]) else None,
+                threshold=self.max_smd,
+                verdict=self._verdict(float(size[worst]), observational=observational),
+                blocking=observational,
+                advice=_ADVICE[observational] if size[worst] > self.max_smd else "",
+                unit="sd",
+                persons=_persons_behind(sample, weights, sample.baseline.to_numpy(dtype=np.float64)[:, [worst]])[0],
+                details={"balance": table},
+            )
+        ]
+
+    def _verdict(self, size: float, *, observational: bool) -> Verdict:
+        if size <= self.max_smd:
+            return Verdict.PASS
+        return Verdict.FAIL if observational else Verdict.WARN
+
+    def _nothing_to_compare(self, *, blocking: bool) -> Finding:
+        return Finding(
+            check=self.name,
+            subject="covariates",
+            value=None,
+            threshold=self.max_smd,
+            verdict=Verdict.NOT_EVALUATED,
+            blocking=blocking,
+            advice="name covariates known at time zero under `covariates`",
+        )
+
+    def _table(self, sample: Sample, weights: Weights) -> Table:
+        from effekt.numerics.balance import compare_means
+
+        x = sample.baseline.to_numpy(dtype=np.float64)
+        base, pooled = sample.sampling_weight, weights.estimand == "ATE"
+        before = compare_means(x=x, treated=sample.treated, w=base, pooled=pooled)
+        after = compare_means(x=x, treated=sample.treated, w=base * weights.w, pooled=pooled, scale=before.scale)
+        data: dict[str, tuple[Cell, ...]] = {
+            "covariate": tuple(map(str, sample.baseline.columns)),
+            "mean_treated": tuple(after.mean_treated.tolist()),
+            "mean_comparison": tuple(after.mean_comparison.tolist()),
+            "smd_before": _finite(before.smd),
+            "smd_after": _finite(after.smd),
+            "variance_ratio": _finite(after.variance_ratio),
+            "persons_behind": _persons_behind(sample, weights, x),
+        }
+        of = "persons_behind"
+        statistics = [Column(name=n, kind="statistic", of=of) for n in list(data)[1:-1]]
+        columns = (
+            Column(name="covariate", kind="label"),
+            *statistics,
+            Column(name=of, kind="count", internal=True),
+        )
+        return Table(name="balance", title="Balance", columns=columns, data=data)
+
+
+_ADVICE = {
+    True: "adjust for it, or choose comparisons that resemble the treated",
+    False: "chance under random assignment; report a regression-adjusted estimate beside it",
+}
+
+
+def _finite(values: Array) -> tuple[Cell, ...]:
+    """Return the values with None where one is not a number."""
+    return tuple(float(v) if np.isfinite(v) else None for v in values)
+
+
+def _persons_behind(sample: Sample, weights: Weights, x: Array) -> tuple[int | None, ...]:
+    """Return, per covariate, the smallest group of persons its means give away.
+
+    For a covariate of two values that is the smaller of those with the one and the other, in either arm: a mean of
+    0.02 among 100 persons says that two have it. A single value for everybody gives everybody away. Weights count
+    too: a mean that one heavy person makes is that person's value.
+    """
+    from effekt.numerics.balance import effective_sample_size
+
+    arms = [weights.kept & sample.treated, weights.kept & ~sample.treated]
+    if any(np.isnan(sample.persons[arm]).any() for arm in arms):
+        return tuple([None] * x.shape[1])
+    w = weights.w * sample.sampling_weight
+    carried = [np.ceil(effective_sample_size(w[arm]) - 1e-6) for arm in arms if sample.grain == "person"]
+    smallest = min([sample.persons[arm].sum() for arm in arms] + carried)
+    kinds = [np.unique(x[weights.kept, j]) for j in range(x.shape[1])]
+    parts = [
+        min(sample.persons[arm & (x[:, j] == value)].sum() for arm in arms for value in kinds[j])
+        if len(kinds[j]) == 2
+        else smallest * (len(kinds[j]) > 2)
+        for j in range(x.shape[1])
+    ]
+    return tuple([int(min(p, smallest)) for p in parts])

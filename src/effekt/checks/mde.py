@@ -1,0 +1,112 @@
+r"""Minimal detectable effect: what could this design have found?
+
+.. math:: \mathrm{MDE} = (t_{1-\alpha/2, \nu} + t_{p, \nu}) \, \mathrm{se}
+
+for power :math:`p` and :math:`\alpha = 0.05`. In a panel the standard error is that of the placebo comparison of
+the two halves of the pre-period, on the assigned clusters, with Bell-McCaffrey degrees of freedom. Without a
+history it is in standard deviations of the outcome, :math:`\sqrt{1/n_1 + 1/n_0}` with effective numbers of assigned
+clusters. Low power warns; it never suppresses an estimate that data were bought for.
+
+Agrees with Stata ``power twomeans`` for large groups.
+
+Use it when a result may be null: what could have been found stands beside it.
+Do not use it after the fact with the estimated effect: power at the estimate says nothing new.
+
+References: Bloom (1995), Evaluation Review 19; Djimeu and Houndolo (2016), Journal of Development Effectiveness 8.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from effekt.analysis import Analysis
+from effekt.checks.base import Check
+from effekt.checks.margins import in_units_of
+from effekt.checks.placebo import placebo_change, smaller_arm
+from effekt.estimators.changes import assigned_clusters
+from effekt.literals import Amount, OrNone
+from effekt.results import Finding, Verdict
+from effekt.sample import Sample, Series, Weights
+
+
+class Mde(Check):
+    """``power``: asked for. ``detectable``: the largest MDE that still answers the question; none = only report."""
+
+    name: ClassVar[str] = "mde"
+
+    power: Amount = Field(default=Amount.parse("80%"), description="probability to find the effect")
+    detectable: Annotated[Amount | None, OrNone] = Field(default=None, description="largest useful MDE")
+
+    def examine(self, sample: Sample, weights: Weights, analysis: Analysis) -> list[Finding]:
+        """Return one finding per outcome with a history, or one in SDs."""
+        if sample.history:
+            return [self._from_history(sample, weights, name, series) for name, series in sample.history.items()]
+        return [self._in_standard_deviations(sample, weights)]
+
+    def _from_history(self, sample: Sample, weights: Weights, name: str, history: Series) -> Finding:
+        placebo = placebo_change(sample, weights, history)
+        if placebo is None or not placebo.std_error or not placebo.df:
+            return self._finding(name, None, None, history.unit, None)
+        limit = None
+        if self.detectable is not None:
+            limit = in_units_of(
+                self.detectable, unit=history.unit, spread=placebo.spread, check=self.name, key="detectable"
+            )
+        return self._finding(
+            name, self._mde(placebo.std_error, placebo.df), limit, history.unit, smaller_arm(sample, weights)
+        )
+
+    def _in_standard_deviations(self, sample: Sample, weights: Weights) -> Finding:
+        from effekt.numerics.balance import effective_sample_size
+
+        treated, w = assigned_clusters(sample, weights)
+        if len(treated) <= 2:
+            return self._finding("every outcome", None, None, "sd", None)
+        n1, n0 = effective_sample_size(w[treated]), effective_sample_size(w[~treated])
+        mde = self._mde(float(np.sqrt(1 / n1 + 1 / n0)), len(treated) - 2)
+        if self.detectable is not None and self.detectable.unit != "sd":
+            return self._not_comparable(mde, smaller_arm(sample, weights))
+        limit = None if self.detectable is None else self.detectable.value
+        return self._finding("every outcome", mde, limit, "sd", smaller_arm(sample, weights))
+
+    def _not_comparable(self, mde: float, persons: int | None) -> Finding:
+        return Finding(
+            check=self.name,
+            subject="every outcome",
+            value=mde,
+            threshold=None,
+            verdict=Verdict.NOT_EVALUATED,
+            blocking=False,
+            advice="without a history the outcome's spread is not known: write `detectable` in SDs, as `0.2 sd`",
+            unit="sd",
+            persons=persons,
+        )
+
+    def _mde(self, std_error: float, df: float) -> float:
+        from effekt.numerics.power import minimum_detectable_effect
+
+        return minimum_detectable_effect(std_error=std_error, df=df, power=self.power.value)
+
+    def _finding(
+        self, subject: str, value: float | None, limit: float | None, unit: str, persons: int | None
+    ) -> Finding:
+        if value is None:
+            verdict, advice = Verdict.NOT_EVALUATED, "too few periods or clusters before the start to tell"
+        elif limit is not None and value > limit:
+            verdict, advice = Verdict.WARN, "effects of the size that matters may go unseen; say so beside the result"
+        else:
+            verdict, advice = Verdict.PASS, ""
+        return Finding(
+            check=self.name,
+            subject=subject,
+            value=value,
+            threshold=limit,
+            verdict=verdict,
+            blocking=False,
+            advice=advice,
+            unit=unit,
+            persons=persons,
+        )

@@ -1,0 +1,183 @@
+r"""Difference-in-differences on unit changes, with inference that is valid with few units.
+
+A balanced panel with one start date is a two-sample problem: with :math:`\Delta_g` the mean after minus the mean
+before of cluster :math:`g` (county, office or unit, whichever was assigned),
+
+.. math:: \hat\tau = \frac{1}{G_1}\sum_{g: D_g = 1} \Delta_g - \frac{1}{G_0}\sum_{g: D_g = 0} \Delta_g,
+
+which is the two-way fixed effects coefficient exactly. Persons inside a cluster add no degrees of freedom.
+Three rows are returned: the interval from CR2 with Bell-McCaffrey degrees of freedom (here: Welch's standard
+error), the exact randomisation p of its t (RI-t), and the enumerated wild cluster restricted p (WCR). With fewer
+than four treated or five comparison clusters only the randomisation test is returned: RI-t, or RI on the
+coefficient where an arm is a single cluster. Its smallest reachable p is printed. The test is exact under random
+assignment of clusters and a placebo permutation otherwise.
+
+Use it when few counties or offices start at one date.
+Do not use it with staggered starts, or read one of the three rows alone: an effect needs all of them to agree.
+
+References: Bertrand, Duflo and Mullainathan (2004), QJE 119, section IV.C; Bell and McCaffrey (2002); Imbens and
+Kolesar (2016), REStat 98; Cameron, Gelbach and Miller (2008), REStat 90; MacKinnon and Webb (2020), Journal of
+Econometrics 218. Agrees with R ``clubSandwich::coef_test(vcov = "CR2")`` and Stata ``boottest``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from effekt.estimators.changes import Change, collapse
+from effekt.estimators.contrast import fit_contrast, treatment_design
+from effekt.estimators.panels import Panel, panel_of, refuse_no_comparison, refuse_unbalanced
+from effekt.estimators.rows import Groups, describe_groups, interval, persons_behind, smallest
+from effekt.method import Estimator
+from effekt.results import Cell, Column, Estimate, Estimates, Table
+from effekt.sample import Outcomes, Sample, Weights
+
+
+class CollapsedDid(Estimator):
+    """Two-sample comparison of cluster changes. ``unit_weights``: every cluster once, or by its weight."""
+
+    method: Literal["collapsed_did"] = "collapsed_did"
+    unit_weights: Literal["equal", "weight"] = Field(
+        default="equal", description="each assigned cluster counts once, or by the sum of its weights"
+    )
+
+    required_checks: ClassVar[tuple[str, ...]] = ("clusters", "pre_trends", "mde")
+    inferences: ClassVar[tuple[str, ...]] = ("CR2 + Satterthwaite", "RI-t", "RI-beta", "WCR")
+
+    def estimate(self, sample: Sample, outcomes: Outcomes, weights: Weights) -> Estimates:
+        """Return the rows of every outcome and a table of cluster changes.
+
+        Raises
+        ------
+        EstimationError
+            E306 without treated or comparison, E307 without a period before or after, E308 for staggered starts,
+            E708 for an unbalanced panel, E804 without variation.
+        """
+        rows: list[Estimate] = []
+        support: list[int | None] = []
+        details: dict[str, Table] = {}
+        for name in outcomes.series:
+            panel = panel_of(sample, outcomes, weights, name)
+            before, after = self._windows(panel)
+            change = collapse(
+                sample=sample,
+                values=panel.values,
+                used=panel.used,
+                w=panel.w,
+                before=before,
+                after=after,
+                by_weight=self.unit_weights == "weight",
+            )
+            groups = describe_groups(
+                sample=sample,
+                used=panel.used,
+                series=panel.series,
+                columns=after,
+                w=panel.w,
+                clusters=sample.assignment_clusters,
+            )
+            rows.extend(self._rows(sample, panel, change, groups, weights.estimand))
+            support.extend([groups.support] * (len(rows) - len(support)))
+            # A row per person is no table of units: it would say who is treated.
+            if sample.grain != "person" or len(change.codes) < int(panel.used.sum()):
+                details[f"deltas_{name}"] = _delta_table(sample, panel, change, before, after)
+        return Estimates(rows=tuple(rows), support=tuple(support), details=details)
+
+    def _windows(self, panel: Panel) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        refuse_no_comparison(panel)
+        before, after = panel.windows(panel.one_start(self.method))
+        refuse_unbalanced(panel, before | after, self.method)
+        return before, after
+
+    def _rows(self, sample: Sample, panel: Panel, change: Change, groups: Groups, estimand: str) -> list[Estimate]:
+        """Return the interval and tests that so many clusters allow."""
+        inferences = _interval_and_wild(panel, change, sample) if change.enough else {}
+        inferences |= _randomisation(change, sample)
+        value = change.estimate()
+        return [
+            Estimate(
+                method=self.method,
+                estimand=estimand,
+                outcome=panel.name,
+                unit=panel.series.unit,
+                value=value,
+                inference=inference,
+                **fields,
+                **groups.fields(),
+            )
+            for inference, fields in inferences.items()
+        ]
+
+
+def _interval_and_wild(panel: Panel, change: Change, sample: Sample) -> dict[str, dict[str, Any]]:
+    """Return the CR2 interval and the enumerated WCR p; G clusters of one row each."""
+    from effekt.numerics.wild import wild_cluster_test
+
+    X = treatment_design(change.treated)
+    own = np.arange(len(change.delta))
+    fit = fit_contrast(X=X, y=change.delta, w=change.w, clusters=own, names=["(constant)", "treated"], vcov="CR2")
+    wild = wild_cluster_test(X=X, y=change.delta, cluster=own, coefficient=1, w=change.w, rng=_rng(sample))
+    return {
+        fit.inference: interval(
+            value=fit.value, std_error=fit.std_error, df=fit.df, outcome=panel.name, scale=panel.scale
+        ),
+        "WCR": {"p_value": wild.p, "p_floor": wild.floor},
+    }
+
+
+def _randomisation(change: Change, sample: Sample) -> dict[str, dict[str, Any]]:
+    """Return the randomisation p of t, or of the coefficient where an arm is one cluster and has no variance."""
+    from effekt.numerics.randomisation import randomisation_test
+
+    n1 = int(change.treated.sum())
+    studentised = min(n1, len(change.treated) - n1) > 1
+    test = randomisation_test(
+        y=change.delta,
+        treated=change.treated,
+        w=change.w,
+        statistic="t" if studentised else "beta",
+        rng=_rng(sample),
+    )
+    return {"RI-t" if studentised else "RI-beta": {"p_value": test.p, "p_floor": test.floor}}
+
+
+def _rng(sample: Sample) -> np.random.Generator:
+    """Seeded by the units' keys, so that neither labels of clusters nor the outcome's scale change the draws."""
+    keys = np.ascontiguousarray(sample.units["key"].to_numpy(), dtype="<u8")
+    return np.random.default_rng(np.frombuffer(hashlib.sha256(keys.tobytes()).digest(), dtype="<u4"))
+
+
+def _delta_table(
+    sample: Sample, panel: Panel, change: Change, before: NDArray[np.bool_], after: NDArray[np.bool_]
+) -> Table:
+    """Return each cluster's mean before and after, with the smallest group of persons they give away."""
+    names = sample.cluster_names.get(sample.assigned_at) or sample.cluster_names.get("unit")
+    labels = [names[c] if names else str(c + 1) for c in change.codes]
+    means, persons = [], []
+    for code in change.codes:
+        rows = panel.used & (sample.assignment_clusters == code)
+        w = panel.w[rows]
+        means.append([float(w @ panel.values[rows][:, k].mean(axis=1) / w.sum()) for k in (before, after)])
+        behind = [persons_behind(sample=sample, rows=rows, series=panel.series, columns=k) for k in (before, after)]
+        persons.append(smallest(behind))
+    data: dict[str, tuple[Cell, ...]] = {
+        "unit": tuple(labels),
+        "treated": tuple(bool(t) for t in change.treated),
+        "before": tuple(m[0] for m in means),
+        "after": tuple(m[1] for m in means),
+        "change": tuple(float(d) for d in change.delta),
+        "persons_behind": tuple(persons),
+    }
+    of, unit = "persons_behind", panel.series.unit
+    columns = (
+        Column(name="unit", kind="label"),
+        Column(name="treated", kind="label"),
+        *(Column(name=n, kind="statistic", of=of, unit=unit) for n in ("before", "after", "change")),
+        Column(name=of, kind="count", internal=True),
+    )
+    return Table(name=f"deltas_{panel.name}", title=f"Change by unit: {panel.name}", columns=columns, data=data)

@@ -1,0 +1,112 @@
+"""A birth date in one column and the five other digits in another make a person number as well.
+
+Two columns are put together where the first thousand cells of one are dates (as six or eight digits in any
+order of day, month and year, with or without marks) and those of the other have at most five digits. They are
+refused if their names say what they are, or if together they give more hits than chance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from effekt.population.identity import CHANCE_DATED, examine, more_than_chance
+from effekt.population.tables import TableFile
+
+Whole = NDArray[np.int64]
+
+_LOOKED_AT = 1000
+_MOSTLY = 0.8
+_REFUSED_SHARE = 0.20
+_FEWEST_HITS = 3
+_NOT_WHOLE = -1
+_LONGEST = 8
+
+_ORDERS = (
+    (10**6, 10**8, 1, 10**2, 10**4),  # yyyymmdd
+    (10**6, 10**8, 10**6, 10**4, 1),  # ddmmyyyy
+    (10**4, 10**6, 10**4, 10**2, 1),  # ddmmyy
+    (0, 10**6, 1, 10**2, 10**4),  # yymmdd
+)
+"""Smallest and largest number, and what to divide by for day, month and year."""
+
+_DATE_NAME = re.compile(r"f[oø]e?d(t|sels?)?_?(dato|dag)|birth|(^|[^a-z])(dob|fdato|foedt|fodt|født)([^a-z]|$)")
+_NUMBER_NAME = re.compile(r"pers(on)?_?(nr|num)|(^|[^a-z])pnr|individ(nr|num|sif)|(^|[^a-z])siste_?(5|fem)")
+
+
+@dataclass(slots=True)
+class Candidates:
+    """Columns that may be dates, and columns that may be five digits, gathered while a table is scanned."""
+
+    dates: list[str] = field(default_factory=list)
+    fives: list[str] = field(default_factory=list)
+
+    def look_at(self, name: str, cells: pa.ChunkedArray) -> None:
+        """Look at the first cells of a column."""
+        whole = _whole(pc.drop_null(cells.slice(0, 50 * _LOOKED_AT))[:_LOOKED_AT])
+        if not len(whole):
+            return
+        short = (whole >= 0) & (whole < 10**5)
+        if short.mean() >= _MOSTLY and (whole >= 10**3).any():
+            self.fives.append(name)
+        if any((parts >= 0).mean() >= _MOSTLY for parts in _as_dates(whole)):
+            self.dates.append(name)
+
+
+def refused_pairs(file: TableFile, candidates: Candidates) -> Iterator[tuple[str, str, int]]:
+    """Yield the names of a date column and a five-digit column that make person numbers, and the rows that do."""
+    pairs = [(date, five) for date in candidates.dates for five in candidates.fives if date != five]
+    columns = {
+        name: _whole(file.read([name]).column(name)) for name in dict.fromkeys(n for pair in pairs for n in pair)
+    }
+    for date, five in pairs:
+        rows = _rows_of_numbers(columns[date], columns[five])
+        by_name = bool(_DATE_NAME.search(date.lower()) and _NUMBER_NAME.search(five.lower()))
+        if rows or by_name:
+            yield date, five, rows or int((columns[five] != _NOT_WHOLE).sum())
+
+
+def _whole(cells: pa.ChunkedArray) -> Whole:
+    """(N,) int: digits of each cell as a number; -1 for what has none, more than eight, or a fraction."""
+    kind = cells.type
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        cells, kind = pc.strftime(cells, format="%Y%m%d"), pa.string()
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        values = pc.fill_null(cells, _NOT_WHOLE).to_numpy(zero_copy_only=False)
+        fits = (values >= 0) & (values < 10**_LONGEST) & (values == np.floor(values))
+        return np.where(fits, values, _NOT_WHOLE).astype(np.int64)
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return np.full(len(cells), _NOT_WHOLE, dtype=np.int64)
+    # Midnight after a date is spelling.
+    date = pc.replace_substring_regex(cells, r"[T ]00:00(:00(\.0+)?)?$", "")
+    digits = pc.replace_substring_regex(date, r"^(\d+)\.0$|[\s.\-/]", r"\1")
+    fits = pc.fill_null(pc.match_substring_regex(digits, rf"^\d{{1,{_LONGEST}}}$"), False)
+    number = pc.cast(pc.if_else(fits, digits, str(_NOT_WHOLE)), pa.int64())
+    whole: Whole = number.to_numpy(zero_copy_only=False)
+    return whole
+
+
+def _as_dates(whole: Whole) -> Iterator[Whole]:
+    """Yield (N,) ddmmyy under each order of day, month and year; -1 where that is no date."""
+    for low, high, *divisors in _ORDERS:
+        day, month, year = (np.maximum(whole, 0) // divisor % 100 for divisor in divisors)
+        valid = (whole >= low) & (whole < high) & (day >= 1) & (day <= 31) & (month >= 1) & (month <= 12)
+        yield np.where(valid, day * 10**4 + month * 100 + year, _NOT_WHOLE)
+
+
+def _rows_of_numbers(date: Whole, five: Whole) -> int:
+    """Return the rows in which the two columns make a person number, if those are more than chance."""
+    most = 0
+    for ddmmyy in _as_dates(date):
+        both = (ddmmyy >= 0) & (five >= 0) & (five < 10**5)
+        hits = int(examine(ddmmyy[both] * 10**5 + five[both]).dated.sum())
+        common = hits >= max(_FEWEST_HITS, _REFUSED_SHARE * both.sum())
+        if common or more_than_chance(hits, CHANCE_DATED * int(both.sum())):
+            most = max(most, hits)
+    return most

@@ -1,0 +1,1 @@
+"""What the registers ARE: tables, variables, temporality. Data files, read by ``schema``; no file formats."""

@@ -1,0 +1,88 @@
+"""The canonical tables and their variables, so that a study can be checked before any data exist.
+
+A variable's temporality (SSB's four) decides which measures make sense: FIXED is joined, STATUS looked up as of
+a date or overlapped with a window, ACCUMULATED summed over a window, EVENT found or counted in a window.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Literal, cast
+
+Temporality = Literal["FIXED", "STATUS", "ACCUMULATED", "EVENT"]
+Kind = Literal["fixed", "spell", "monthly", "yearly", "event", "wave"]
+"""How a table's rows stand in time: one per person, spells, months, years, dated events, survey waves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One variable. ``values`` is its closed vocabulary, empty where codes come from a classification."""
+
+    name: str
+    type: Literal["text", "code", "int", "float", "date", "bool"]
+    temporality: Temporality
+    optional: bool = False
+    values: tuple[str, ...] = ()
+    unit: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One canonical table. ``absence_means`` says whether no record is a zero or simply not known."""
+
+    name: str
+    key: tuple[str, ...]
+    kind: Kind
+    absence_means: Literal["zero", "unknown"]
+    description: str
+    columns: Mapping[str, Column]
+
+
+@cache
+def tables() -> Mapping[str, Table]:
+    """Return the canonical tables by name."""
+    columns: dict[str, dict[str, Column]] = {}
+    for row in _rows("columns.csv"):
+        columns.setdefault(row["table"], {})[row["column"]] = _column(row)
+    return MappingProxyType({row["table"]: _table(row, columns[row["table"]]) for row in _rows("tables.csv")})
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    text = (files("effekt.registers") / "data" / name).read_text(encoding="utf-8")
+    return iter(csv.DictReader(text.splitlines()))
+
+
+def _column(row: dict[str, str]) -> Column:
+    return Column(
+        name=row["column"],
+        type=cast('Literal["text", "code", "int", "float", "date", "bool"]', row["type"]),
+        temporality=cast("Temporality", row["temporality"]),
+        optional=row["optional"] == "1",
+        values=tuple(value for value in row["values"].split(";") if value),
+        unit=row["unit"],
+        note=row["note"],
+    )
+
+
+def _table(row: dict[str, str], columns: dict[str, Column]) -> Table:
+    return Table(
+        name=row["table"],
+        key=tuple(row["key"].split(";")),
+        kind=cast("Kind", row["kind"]),
+        absence_means=cast('Literal["zero", "unknown"]', row["absence_means"]),
+        description=row["description"],
+        columns=MappingProxyType(columns),
+    )
+
+
+@cache
+def counties() -> Mapping[str, str]:
+    """Return the 15 counties in the borders of 2024: code -> name."""
+    rows = _rows("codes/fylker.csv")
+    return MappingProxyType({row["code"]: row["label"] for row in rows if row["set"] == "fylke2024"})

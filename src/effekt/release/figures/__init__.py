@@ -1,0 +1,1 @@
+"""Figures, one per file, drawn from released tables and nothing else."""

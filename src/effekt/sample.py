@@ -1,0 +1,304 @@
+"""What goes INTO a method: the sample known at time zero, the sealed outcomes, and weights.
+
+A :class:`Sample` holds everything known at time zero and nothing after it; a design method receives only
+that, so it cannot peek. Outcomes exist only after a freeze. Rows are sorted by a keyed hash of the unit at
+construction: no number can depend on the order of a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from effekt.results import Attrition
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Grain = Literal["person", "office", "county", "region"]
+Assignment = Literal["person", "office", "county"]
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+UNIT_COLUMNS = (
+    "key",
+    "entity",
+    "treated",
+    "arm",
+    "index_period",
+    "first_treated",
+    "sampling_weight",
+    "persons",
+)
+"""``persons`` = persons behind the record: 1 at person grain, NaN = not known for a table of aggregates."""
+
+_MIN_UNITS = 2
+
+
+def _frozen(a: NDArray[Any]) -> NDArray[Any]:
+    """Return a read-only view, so that a method cannot change its input in place."""
+    view = a.view()
+    view.flags.writeable = False
+    return view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Series:
+    """One outcome over time.
+
+    values : (n, T) float; NaN = not observed, never zero. time : (T,) float, strictly increasing; periods
+    since time zero on the ``event`` clock, calendar periods on the ``calendar`` clock.
+    numerator, denominator : (n, T) persons, for rates of a table of aggregates; None otherwise.
+    unit : "share", "NOK" ...; share outcomes lie in [0, 1].
+    """
+
+    values: Array
+    time: Array
+    clock: Literal["event", "calendar"]
+    unit: str = ""
+    numerator: Array | None = None
+    denominator: Array | None = None
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 2 or self.values.shape[1] != self.time.shape[0]:
+            raise ValueError("values must be (n, T) and time (T,)")
+        if np.any(np.diff(self.time) <= 0):
+            raise ValueError("time must be strictly increasing")
+        if np.isinf(self.values).any():
+            raise ValueError("values must be finite or NaN")
+        if (self.numerator is None) != (self.denominator is None):
+            raise ValueError("numerator and denominator come together")
+        for name in ("values", "time", "numerator", "denominator"):
+            array = getattr(self, name)
+            if array is not None:
+                object.__setattr__(self, name, _frozen(np.asarray(array, dtype=np.float64)))
+
+    def then(self, later: Series) -> Series:
+        """Join two stretches of the same outcome; ``later`` begins after this one ends."""
+        if self.clock != later.clock or self.unit != later.unit:
+            raise ValueError("two series of different clock or unit cannot be joined")
+
+        def both(a: Array | None, b: Array | None) -> Array | None:
+            return None if a is None or b is None else np.hstack([a, b])
+
+        return Series(
+            values=np.hstack([self.values, later.values]),
+            time=np.concatenate([self.time, later.time]),
+            clock=self.clock,
+            unit=self.unit,
+            numerator=both(self.numerator, later.numerator),
+            denominator=both(self.denominator, later.denominator),
+        )
+
+    def take(self, rows: NDArray[Any]) -> Series:
+        """Return the series of some units. rows : boolean mask or positions."""
+        part = {
+            name: None if (a := getattr(self, name)) is None else a[rows]
+            for name in ("values", "numerator", "denominator")
+        }
+        return replace(self, **part)  # type: ignore[arg-type]  # names and types are those of the fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sample:
+    """Everything known at time zero, one row per unit record; nothing after it.
+
+    units : DataFrame with ``UNIT_COLUMNS`` (and ``instrument`` where declared). key uint64, a keyed hash of
+        person and record; entity int, a sample-local code of the person or unit; treated 0/1 (ever treated,
+        in a panel); first_treated float, NaN = never. Never a person id.
+    clusters : level or column -> (n,) int codes; always holds ``"unit"``.
+    cells : (n,) int codes of exact cells. baseline : (n, k) covariates, numeric.
+    history : outcome -> values strictly before time zero (in a panel: before the first cohort's start minus
+        anticipation, for everyone). placebo : negative-control outcomes.
+    conditioned : names of baseline columns or histories the sample itself was selected or matched on.
+    anticipation : periods before the start in which units may already react.
+    cluster_names : level -> names by code, for counties, regions and offices; never for persons.
+    """
+
+    units: DataFrame
+    clusters: Mapping[str, Codes]
+    cells: Codes
+    baseline: DataFrame
+    history: Mapping[str, Series]
+    placebo: Mapping[str, Series]
+    grain: Grain
+    assigned_at: Assignment
+    assigned: Literal["random", "observational"]
+    attrition: Attrition
+    anticipation: int = 0
+    conditioned: frozenset[str] = frozenset()
+    cluster_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        n = len(self.units)
+        missing = set(UNIT_COLUMNS) - set(self.units.columns)
+        if missing:
+            raise ValueError(f"units lack {sorted(missing)}")
+        key = self.units["key"].to_numpy()
+        if n < _MIN_UNITS or len(np.unique(key)) != n:
+            raise ValueError("a sample needs at least two units, each with its own key")
+        if "unit" not in self.clusters:
+            raise ValueError("clusters must hold the level 'unit'")
+        lengths = {len(self.cells), len(self.baseline), *(len(c) for c in self.clusters.values())}
+        lengths |= {len(s.values) for s in (*self.history.values(), *self.placebo.values())}
+        if lengths != {n}:
+            raise ValueError("units, clusters, cells, baseline and series must have the same rows")
+        if self.grain == "person" and {"unit", "person"} & set(self.cluster_names):
+            raise ValueError("persons have no names here")
+        if self.baseline.isna().to_numpy().any():
+            raise ValueError("baseline must not hold missing values")
+        self._sort(np.argsort(key, kind="stable"))
+
+    def _sort(self, order: NDArray[np.intp]) -> None:
+        """Bring every part into the order of the key."""
+        for name in ("units", "baseline"):
+            object.__setattr__(self, name, getattr(self, name).iloc[order].reset_index(drop=True))
+        object.__setattr__(self, "cells", _frozen(np.asarray(self.cells)[order]))
+        sorted_clusters = {k: _frozen(np.asarray(v)[order]) for k, v in sorted(self.clusters.items())}
+        object.__setattr__(self, "clusters", MappingProxyType(sorted_clusters))
+        for name in ("history", "placebo"):
+            series = {k: v.take(order) for k, v in sorted(getattr(self, name).items())}
+            object.__setattr__(self, name, MappingProxyType(series))
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    @property
+    def treated(self) -> NDArray[np.bool_]:
+        """(n,) bool: treated, or ever treated in a panel."""
+        return np.asarray(self.units["treated"].to_numpy() == 1)
+
+    @property
+    def first_treated(self) -> Array:
+        """(n,) float: first treated period, NaN = never."""
+        return self.units["first_treated"].to_numpy(dtype=np.float64)
+
+    @property
+    def sampling_weight(self) -> Array:
+        """(n,) float: weight of the record in the population it stands for."""
+        return self.units["sampling_weight"].to_numpy(dtype=np.float64)
+
+    @property
+    def persons(self) -> Array:
+        """(n,) float: persons behind the record, NaN = not known."""
+        return self.units["persons"].to_numpy(dtype=np.float64)
+
+    @property
+    def assignment_clusters(self) -> Codes:
+        """(n,) int: the units that were assigned as one; inference is never finer."""
+        return self.clusters.get(self.assigned_at, self.clusters["unit"])
+
+    @property
+    def digest(self) -> str:
+        """sha256 over every array and name; the same in every process and on every machine."""
+        h = hashlib.sha256()
+        h.update(repr((self.grain, self.assigned_at, self.assigned, self.anticipation)).encode())
+        h.update(repr((sorted(self.conditioned), self.attrition, sorted(self.cluster_names.items()))).encode())
+        for part, frame in (("units", self.units), ("baseline", self.baseline)):
+            for name in sorted(frame.columns):
+                _hash_array(h, f"{part}:{name}", frame[name].to_numpy())
+        _hash_array(h, "cells", self.cells)
+        for level, codes in self.clusters.items():
+            _hash_array(h, f"clusters:{level}", codes)
+        for part, mapping in (("history", self.history), ("placebo", self.placebo)):
+            for name, series in mapping.items():
+                _hash_series(h, f"{part}:{name}", series)
+        return h.hexdigest()
+
+    def take(self, rows: NDArray[np.bool_]) -> Sample:
+        """Return the sample restricted to some units. rows : (n,) bool."""
+        return replace(
+            self,
+            units=self.units[rows],
+            clusters={k: v[rows] for k, v in self.clusters.items()},
+            cells=self.cells[rows],
+            baseline=self.baseline[rows],
+            history={k: v.take(rows) for k, v in self.history.items()},
+            placebo={k: v.take(rows) for k, v in self.placebo.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcomes:
+    """Values after time zero, in the sample's row order; made only after a freeze.
+
+    series : outcome -> :class:`Series`. sample_digest : of the sample they belong to. freeze_digest : of the
+    freeze that opened them.
+    """
+
+    series: Mapping[str, Series]
+    sample_digest: str
+    freeze_digest: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "series", MappingProxyType(dict(sorted(self.series.items()))))
+
+    @property
+    def digest(self) -> str:
+        """sha256 over every value."""
+        h = hashlib.sha256(self.sample_digest.encode())
+        for name, series in self.series.items():
+            _hash_series(h, name, series)
+        return h.hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Weights:
+    """How much each record counts, in the sample's row order.
+
+    w : (n,) >= 0, zero = not used; for ATT every kept treated weighs 1. group : (n,) int matched set or cell,
+    or None. estimand : what the weighted comparison aims at. conditioned : baseline columns and histories
+    that were balanced on, which makes their placebo NOT_INFORMATIVE.
+    """
+
+    w: Array
+    group: Codes | None
+    estimand: str
+    method: str
+    conditioned: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.w).all() or (self.w < 0).any():
+            raise ValueError("weights must be finite and not negative")
+        object.__setattr__(self, "w", _frozen(np.asarray(self.w, dtype=np.float64)))
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """(n,) bool: records that count."""
+        return self.w > 0
+
+    @property
+    def digest(self) -> str:
+        """sha256 over weights, groups and names."""
+        h = hashlib.sha256(repr((self.estimand, self.method, sorted(self.conditioned))).encode())
+        _hash_array(h, "w", self.w)
+        if self.group is not None:
+            _hash_array(h, "group", self.group)
+        return h.hexdigest()
+
+
+def _hash_array(h: Any, name: str, values: NDArray[Any]) -> None:
+    """Feed a named array; object arrays as text, floats by their bits with one NaN and one zero."""
+    h.update(f"{name}:{values.shape}:".encode())
+    if values.dtype.kind == "f":
+        canonical = np.where(np.isnan(values), np.nan, values.astype("<f8") + 0.0)
+        h.update(np.ascontiguousarray(canonical).tobytes())
+    elif values.dtype.kind in "iub":
+        signed = "<u8" if values.dtype.kind == "u" else "<i8"
+        h.update(np.ascontiguousarray(values.astype(signed)).tobytes())
+    else:
+        h.update("\x1f".join("" if v is None else str(v) for v in values.tolist()).encode())
+
+
+def _hash_series(h: Any, name: str, series: Series) -> None:
+    _hash_array(h, f"{name}:{series.clock}:{series.unit}", series.values)
+    _hash_array(h, "time", series.time)
+    if series.numerator is not None and series.denominator is not None:
+        _hash_array(h, "numerator", series.numerator)
+        _hash_array(h, "denominator", series.denominator)

@@ -1,0 +1,112 @@
+"""The grammar of methods that are not built yet, so that a study on registers can be checked as a whole today.
+
+Each class holds the keys and closed vocabularies its method will have; none of them can run. When a method is
+built, its class here goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from effekt.adjust import AnyAdjustment
+from effekt.adjust.none import NoAdjustment
+from effekt.estimators import AnyEstimator
+from effekt.literals import Amount, in_unit
+from effekt.spec.base import Strict
+from effekt.spec.methods import (
+    ADJUSTMENTS,
+    ESTIMATORS,
+    LATER_ADJUSTMENTS,
+    LATER_ESTIMATORS,
+    PRESETS,
+    expand,
+    refuse_unknown_word,
+)
+
+Caliper = Annotated[Amount, in_unit("sd")]
+"""SDs of the logit of the propensity score."""
+
+Distance = Literal["propensity", "mahalanobis"]
+
+
+class Nearest(Strict):
+    """Nearest neighbours on the logit of the propensity score, or Mahalanobis."""
+
+    method: Literal["nearest"]
+    distance: Distance = "propensity"
+    ratio: int = Field(default=1, ge=1)
+    caliper: Caliper | None = None
+    replace: bool = False
+
+
+class Balancing(Strict):
+    """Weights that balance covariates; `leave_out` keeps outcome lags out of what is balanced."""
+
+    method: Literal["entropy", "ipw", "cem", "subclass", "mahalanobis", "radius", "kernel"]
+    leave_out: Literal["outcome_lags", "none"] = "none"
+    caliper: Caliper | None = None
+
+
+class LaterEstimator(Strict):
+    """An estimator of a later version, with the keys that all estimators share."""
+
+    method: Literal[
+        "ipw",
+        "ra",
+        "ipwra",
+        "aipw",
+        "iv",
+        "rdd",
+        "callaway_santanna",
+        "imputation",
+        "honest_did",
+        "dose_slope",
+        "synthetic_did",
+        "synthetic_control",
+        "duration",
+    ]
+    cluster: str = "auto"
+
+
+def _known(role: str) -> Any:
+    built, later = (ADJUSTMENTS, LATER_ADJUSTMENTS) if role == "adjust" else (ESTIMATORS, (*LATER_ESTIMATORS, *PRESETS))
+
+    def check(value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("method"), str):
+            refuse_unknown_word(value["method"], built, later, ("method",))
+        return value
+
+    return BeforeValidator(check)
+
+
+class PlannedAnalysis(Strict):
+    """An analysis of a study on registers: built methods and those of a later version."""
+
+    adjust: Annotated[
+        Annotated[AnyAdjustment | Nearest | Balancing, Field(discriminator="method")], _known("adjust")
+    ] = NoAdjustment()
+    estimate: Annotated[Annotated[AnyEstimator | LaterEstimator, Field(discriminator="method")], _known("estimate")]
+
+    @property
+    def later_methods(self) -> Mapping[str, str]:
+        """Role -> method, for the methods that this version cannot run."""
+        named = {"adjust": self.adjust.method, "estimate": self.estimate.method}
+        built = {"adjust": ADJUSTMENTS, "estimate": ESTIMATORS}
+        return {role: method for role, method in named.items() if method not in built[role]}
+
+
+def _preset(value: Any) -> Any:
+    """Read `matching` as nearest neighbours with replacement and the difference in means."""
+    if value == "matching":
+        return {
+            "adjust": {"method": "nearest", "ratio": 10, "caliper": "0.2 sd", "replace": True},
+            "estimate": {"method": "difference"},
+        }
+    return expand(value)
+
+
+AnyAnalysis = Annotated[PlannedAnalysis, BeforeValidator(_preset, json_schema_input_type=PlannedAnalysis | str)]
+"""An analysis of a study on registers; a bare name is a preset or an estimator with its defaults."""

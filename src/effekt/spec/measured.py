@@ -1,0 +1,149 @@
+"""What is measured: outcomes after time zero and covariates before it, in the closed language of measures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_serializer, model_validator
+
+from effekt.literals import MONTHLY, Duration, Refusal, Window
+from effekt.located.names import did_you_mean, listing
+from effekt.registers.measures import clock_of
+from effekt.registers.schema import tables
+from effekt.spec.base import Strict
+from effekt.spec.codes import Selection
+from effekt.spec.predicates import Lookback, Register
+
+Months = Annotated[Duration, MONTHLY]
+
+
+def _ahead(window: Window) -> Window:
+    if window.before:
+        raise Refusal(
+            "E302",
+            f"`{window}` lies before time zero, and an outcome comes after it",
+            help=f"write `0..{window.start}`",
+        ).for_pydantic()
+    return window
+
+
+def _one_or_more(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Ahead = Annotated[Window, AfterValidator(_ahead)]
+
+
+class Outcome(Strict):
+    """One outcome: a measure of a register, read at times or over windows after time zero."""
+
+    examples: ClassVar[Mapping[str, str]] = {
+        "from": "arbeidsforhold",
+        "is": "active",
+        "at": "[1y, 2y]",
+        "window": "0..1y",
+    }
+
+    label: str | None = None
+    table: Register = Field(alias="from")
+    measure: str = Field(alias="is")
+    codes: Selection | None = None
+    at: tuple[Months, ...] = ()
+    window: Annotated[tuple[Ahead, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])] = ()
+    follow_up: Literal["complete", "available"] = "complete"
+
+    @model_validator(mode="after")
+    def _fits_its_register(self) -> Self:
+        refuse_misfit(self.measure, self.table, at=bool(self.at), window=bool(self.window))
+        return self
+
+    @property
+    def horizons(self) -> tuple[int, ...]:
+        """Months after time zero at which the outcome is complete, one per time or window."""
+        return (*(time.months for time in self.at), *(window.months[1] for window in self.window))
+
+
+def refuse_misfit(measure: str, register: str, *, at: bool, window: bool) -> None:
+    """Raise E202, E208 or E210 where a measure does not fit its register, E104/E109 where it lacks its time."""
+    try:
+        clock = clock_of(measure, tables()[register])
+    except Refusal as refusal:
+        raise Refusal(
+            refusal.code, refusal.sentence, help=refusal.help, note=refusal.note, at=("is",)
+        ).for_pydantic() from refusal
+    given = {"at": at, "window": window}
+    other = "window" if clock == "at" else "at"
+    read = "is read at a time" if clock == "at" else "is taken over a window"
+    if given[other]:
+        help_ = f"write `{'at: [1y]' if clock == 'at' else 'window: 0..1y'}` instead of `{other}`"
+        raise Refusal("E210", f"`{measure}` {read}", help=help_, at=(other,)).for_pydantic()
+    if not given[clock]:
+        help_ = f"write `{'at: [1y]' if clock == 'at' else 'window: 0..1y'}`"
+        raise Refusal("E104", f"`{measure}` {read}, and no `{clock}` is given", help=help_, at=("is",)).for_pydantic()
+
+
+class Primary(Strict):
+    """One outcome at one horizon: what the study stands on."""
+
+    examples: ClassVar[Mapping[str, str]] = {"outcome": "i_jobb", "at": "1y"}
+
+    outcome: str
+    at: Months
+
+
+class Standard(Strict):
+    """The conditioning set that every study of Nav clients starts from; written `standard`."""
+
+    group: Literal["standard"]
+
+    @model_serializer
+    def _as_word(self) -> str:
+        return self.group
+
+
+class Covariate(Strict):
+    """A measure of a register before time zero; `by` splits it over the values of a column."""
+
+    examples: ClassVar[Mapping[str, str]] = {"from": "ytelse", "is": "months_active", "window": "24m before"}
+
+    table: Register = Field(alias="from")
+    measure: str = Field(alias="is")
+    window: Lookback | None = None
+    by: str | None = None
+    codes: Selection | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_register(self) -> Self:
+        read_at_zero = self.window is None
+        refuse_misfit(self.measure, self.table, at=read_at_zero, window=not read_at_zero)
+        columns = tables()[self.table].columns
+        if self.by is not None and self.by not in columns:
+            raise Refusal(
+                "E202",
+                f"unknown column `{self.by}` in {self.table}",
+                help=did_you_mean(self.by, columns),
+                note=listing(columns),
+                at=("by",),
+            ).for_pydantic()
+        return self
+
+
+def _which(value: Any) -> str | None:
+    if isinstance(value, Strict):
+        return "group" if isinstance(value, Standard) else "measure"
+    if not isinstance(value, dict):
+        return None
+    return "group" if "group" in value else "measure"
+
+
+def _word(value: Any) -> Any:
+    return {"group": value} if isinstance(value, str) else value
+
+
+AnyCovariate = Annotated[
+    Annotated[Standard, Tag("group")] | Annotated[Covariate, Tag("measure")],
+    Discriminator(_which),
+    BeforeValidator(_word, json_schema_input_type=Literal["standard"] | Covariate),
+]
+"""`standard`, or one measure."""

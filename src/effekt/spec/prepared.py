@@ -1,0 +1,208 @@
+"""A study of an analysis-ready table: one row per unit, or per unit and period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from effekt.checks import CheckSettings
+from effekt.literals import Refusal
+from effekt.spec.base import Level, Name, NamedItems, Spec, Strict, Text
+from effekt.spec.methods import BuiltAnalysis, Checks
+
+ClusterLevel = Literal["person", "office", "region", "county", "cluster"]
+
+
+class PreparedOutcome(Strict):
+    """One outcome: a column, or the numerator and denominator of a rate."""
+
+    column: Text | None = None
+    numerator: Text | None = None
+    denominator: Text | None = None
+    label: str | None = None
+    unit: str | None = None
+    kind: Literal["number", "share"] = "number"
+
+    @model_validator(mode="after")
+    def _column_or_rate(self) -> Self:
+        rate = (self.numerator, self.denominator)
+        if self.column is not None and any(rate):
+            at = "numerator" if self.numerator is not None else "denominator"
+            raise _excluding("column", at)
+        if self.column is None and None in rate:
+            lacking = "column" if not any(rate) else "numerator" if self.numerator is None else "denominator"
+            raise Refusal(
+                "E104",
+                f"the outcome has no `{lacking}`",
+                help="write `{column: ...}`, or `{numerator: ..., denominator: ...}` for a rate",
+            ).for_pydantic()
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it is read from."""
+        return tuple(name for name in (self.column, self.numerator, self.denominator) if name is not None)
+
+
+class Csv(Strict):
+    """How a CSV is written, where that cannot be told safely from the file."""
+
+    delimiter: Literal[";", ",", "\t", "|", "tab"] | None = None
+    encoding: Literal["utf-8", "latin-1", "cp1252"] | None = None
+    decimal: Literal[",", "."] | None = None
+
+
+def _excluding(first: str, second: str) -> Any:
+    return Refusal(
+        "E109", f"`{first}` and `{second}` exclude each other", help=f"remove `{first}` or `{second}`", at=(second,)
+    ).for_pydantic()
+
+
+class Prepared(Strict):
+    """What the columns of the table are. ``time`` makes it a panel."""
+
+    examples: ClassVar[Mapping[str, str]] = {
+        "unit": "id",
+        "covariates": "[age, educ]",
+        "outcomes": "{earnings: {column: re78}}",
+    }
+
+    grain: Literal["person", "office", "county", "region"] = "person"
+    unit: Text
+    time: Text | None = None
+    treated: Text | None = None
+    first_treated: Text | None = None
+    never: tuple[Text, ...] = ()
+    assigned: Literal["random", "observational"] = "observational"
+    cluster: Mapping[ClusterLevel, Text] = {}
+    weight: Text | None = None
+    persons: Text | None = None
+    covariates: tuple[Text, ...] = ()
+    outcomes: Mapping[Name, PreparedOutcome] = Field(min_length=1)
+    missing: Literal["error", "drop"] = "error"
+    unbalanced: Literal["error", "keep", "balance"] = "error"
+    anticipation: int = Field(default=0, ge=0)
+    csv: Csv = Csv()
+
+    @model_validator(mode="after")
+    def _one_treatment(self) -> Self:
+        if self.treated is not None and self.first_treated is not None:
+            raise _excluding("treated", "first_treated")
+        if self.treated is None and self.first_treated is None:
+            raise Refusal(
+                "E104",
+                "`prepared` has no treatment",
+                help="write `treated: ...` (0/1), or `first_treated: ...` (the first treated period) in a panel",
+            ).for_pydantic()
+        if self.never and self.first_treated is None:
+            raise Refusal(
+                "E109",
+                "`never` lists values of `first_treated`, which is not given",
+                help="remove `never`",
+                at=("never",),
+            ).for_pydantic()
+        return self
+
+    @model_validator(mode="after")
+    def _panel_keys(self) -> Self:
+        if self.time is not None:
+            return self
+        wanting = [name for name in ("first_treated", "unbalanced", "anticipation") if name in self.model_fields_set]
+        for key in wanting:
+            if getattr(self, key) != type(self).model_fields[key].default:
+                raise Refusal(
+                    "E104",
+                    f"`{key}` belongs to a panel, and `prepared` has no `time`",
+                    help=f"add `time: ...`, or remove `{key}`",
+                    at=(key,),
+                ).for_pydantic()
+        return self
+
+    @model_validator(mode="after")
+    def _one_role_per_column(self) -> Self:
+        seen: dict[str, str] = {}
+        for role, at, column in self._roles():
+            if column in seen:
+                raise Refusal(
+                    "E109",
+                    f"column `{column}` is both {seen[column]} and {role}",
+                    help=f"take `{column}` out of one of the two",
+                    at=at,
+                ).for_pydantic()
+            seen[column] = role
+        return self
+
+    def _roles(self) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
+        """Yield what each column is used as, where that is said, and the column."""
+        for role in ("unit", "time", "treated", "first_treated"):
+            column = getattr(self, role)
+            if column is not None:
+                yield f"`{role}`", (role,), column
+        for position, column in enumerate(self.covariates):
+            yield "a covariate", ("covariates", position), column
+        claimed: set[str] = set()
+        for name, outcome in self.outcomes.items():
+            for key in ("column", "numerator", "denominator"):
+                column = getattr(outcome, key)
+                if column is not None and column not in claimed:
+                    claimed.add(column)
+                    yield "an outcome", ("outcomes", name, key), column
+
+    @property
+    def panel(self) -> bool:
+        """Whether the table has several periods per unit."""
+        return self.time is not None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column the study reads, each once."""
+        one = (self.unit, self.time, self.treated, self.first_treated, self.weight, self.persons)
+        outcomes = [column for outcome in self.outcomes.values() for column in outcome.columns]
+        named = (*one, *self.cluster.values(), *self.covariates, *outcomes)
+        return tuple(dict.fromkeys(column for column in named if column is not None))
+
+
+class PreparedPrimary(Strict):
+    """The one outcome that the study stands on; in a panel ``at`` counts periods after the start."""
+
+    outcome: Text
+    at: int | None = Field(default=None, ge=0)
+
+
+_REGISTER_KEYS = (
+    *("population", "treatment", "outcomes", "comparison", "covariates", "level", "panel", "exposure", "unit_weights"),
+    *("subgroups", "negative_controls", "concurrent", "follow_up", "feasibility", "sensitivity", "estimand", "sample"),
+)
+
+
+def _belongs_to_registers(key: str) -> Refusal:
+    inside = f"put `{key}` under `prepared`" if key in Prepared.model_fields else f"remove `{key}`"
+    return Refusal("E109", f"`{key}` belongs to studies on registers, and this one has `prepared`", help=inside)
+
+
+class PreparedStudy(Spec):
+    """A study of an analysis-ready table."""
+
+    refused_keys: ClassVar[Mapping[str, Refusal]] = {
+        **Spec.refused_keys,
+        **{key: _belongs_to_registers(key) for key in _REGISTER_KEYS},
+    }
+
+    assigned_at: Level = "person"
+    prepared: Prepared
+    primary: PreparedPrimary
+    analyses: Annotated[Mapping[Name, BuiltAnalysis], NamedItems, Field(min_length=1)]
+    checks: Checks = CheckSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_the_bare_cluster(cls, data: Any) -> Any:
+        """Read `cluster: sid` as the clusters of the level that decides about treatment."""
+        prepared = data.get("prepared") if isinstance(data, dict) else None
+        if not isinstance(prepared, dict) or not isinstance(prepared.get("cluster"), str):
+            return data
+        level = data.get("assigned_at")
+        named = {level if level in ("office", "county") else "cluster": prepared["cluster"]}
+        return {**data, "prepared": {**prepared, "cluster": named}}

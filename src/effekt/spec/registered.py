@@ -1,0 +1,360 @@
+"""Studies on registers: persons followed from a time zero of their own, and counties or offices compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+
+from effekt.checks import CheckSettings
+from effekt.errors import Problem
+from effekt.literals import Amount, AmountRange, Geography, IntRange, Month, MonthRange, Refusal, in_unit
+from effekt.located.names import did_you_mean, listing
+from effekt.registers.schema import tables
+from effekt.spec.base import Level, Name, NamedItems, Points, Share, Spec, Strict
+from effekt.spec.codes import CodeSet, Selection
+from effekt.spec.later import AnyAnalysis
+from effekt.spec.measured import AnyCovariate, Months, Outcome, Primary
+from effekt.spec.methods import none_in_thresholds
+from effekt.spec.predicates import County, Population, Predicate, Register, refuse_unknown_codes
+
+CovariateGroup = Literal[
+    "kjoenn",
+    "alder",
+    "innvandring",
+    "utdanning",
+    "foreldre",
+    "arbeid",
+    "naering",
+    "ledighet",
+    "ytelse",
+    "tiltak",
+    "innsatsgruppe",
+    "nav_kontor",
+    "fylke",
+]
+"""Groups of the standard covariates, which a hidden confounder is compared with."""
+
+
+class Treatment(Strict):
+    """What is evaluated: the first record of a register. Arms are told apart by what is known at time zero."""
+
+    examples: ClassVar[Mapping[str, str]] = {"from": "deltakelse", "take": "first"}
+
+    table: Register = Field(alias="from")
+    take: Literal["first"] = "first"
+    arms: Mapping[Name, Mapping[str, Selection]] = {}
+    recorded: Mapping[County, Month] | None = None
+
+    @model_validator(mode="after")
+    def _columns_of_its_register(self) -> Self:
+        columns = tables()[self.table].columns
+        for arm, where in self.arms.items():
+            for column, values in where.items():
+                if column not in columns:
+                    raise Refusal(
+                        "E202",
+                        f"unknown column `{column}` in {self.table}",
+                        help=did_you_mean(column, columns),
+                        note=listing(columns),
+                        at=("arms", arm, column),
+                    ).for_pydantic()
+                if columns[column].temporality == "ACCUMULATED":
+                    raise Refusal(
+                        "E303",
+                        f"`{column}` is known only after time zero, and arms are told apart at time zero",
+                        help="use a column that is known at the first record, such as `form`",
+                        note="who stays longer would end up in another arm because of the outcome",
+                        at=("arms", arm, column),
+                    ).for_pydantic()
+                if not isinstance(values, CodeSet):
+                    refuse_unknown_codes([columns[column]], values, ("arms", arm, column))
+        return self
+
+
+def _exact(value: Any) -> Any:
+    """Read a key that is left empty (`fylke:`) as exact cells."""
+    return "exact" if value is None else value
+
+
+Exact = Annotated[
+    Literal["exact", "none"], BeforeValidator(_exact, json_schema_input_type=Literal["exact", "none"] | None)
+]
+
+
+def _apart(bands: tuple[IntRange, ...]) -> tuple[IntRange, ...]:
+    for before, after in pairwise(bands):
+        if before.high is None or after.low is None or after.low <= before.high:
+            raise Refusal(
+                "E110",
+                f"the bands `{before}` and `{after}` overlap or are out of order",
+                help="write bands in order, both ends included: `[0..2, 3..5, 6..]`",
+            ).for_pydantic()
+    return bands
+
+
+Bands = Annotated[tuple[IntRange, ...], AfterValidator(_apart)]
+
+
+class Cells(Strict):
+    """Within what a comparison is made: exact codes, bands, calendar periods."""
+
+    fylke: Exact = "none"
+    nav_kontor: Exact = "none"
+    nav_region: Exact = "none"
+    kjoenn: Exact = "none"
+    age: Bands = ()
+    months_registered: Bands = ()
+    calendar: Literal["month", "quarter", "year", "none"] = "none"
+
+
+_BANDS = tuple(IntRange.parse(text) for text in ("0..2", "3..5", "6..11", "12..23", "24.."))
+STANDARD_CELLS = Cells(fylke="exact", months_registered=_BANDS, calendar="quarter")
+
+
+def _design(value: str) -> str:
+    if value == "registration":
+        raise Refusal(
+            "E303",
+            "immortal time: treated enter at their first session, comparisons at registration",
+            help="`comparison.design: risk_set` gives each comparison its match's date",
+        ).for_pydantic()
+    return value
+
+
+def _candidates(value: str) -> str:
+    if value != "all" and not (value.isascii() and value.isdigit() and int(value) > 0):
+        raise Refusal(
+            "E105", f"`{value}` is not a number of candidates", help="write a whole number, such as `50`, or `all`"
+        ).for_pydantic()
+    return value
+
+
+class Comparison(Strict):
+    """Whom the treated are compared with, and how each comparison gets a time zero."""
+
+    design: Annotated[Literal["risk_set", "fixed_date", "registration"], AfterValidator(_design)] = "risk_set"
+    who: Literal["not_yet_treated", "never_treated"] = "not_yet_treated"
+    cells: Cells = STANDARD_CELLS
+    candidates: Annotated[str, AfterValidator(_candidates)] = "50"
+    crossover: Literal["keep", "censor"] = "keep"
+    between: Literal["outside_projects", "none"] = "none"
+
+
+class FollowUp(Strict):
+    """What becomes of persons who leave: emigration is missing and death is zero unless said otherwise."""
+
+    emigration: Literal["missing", "zero"] = "missing"
+    death: Literal["missing", "zero"] = "zero"
+
+
+class NegativeControl(Strict):
+    """An outcome that treatment cannot have moved; `shift` moves time zero back."""
+
+    outcome: str
+    shift: tuple[Months, ...] = ()
+
+
+class Concurrent(Strict):
+    """Another reform at the same time, where it is known to be located."""
+
+    since: Month = Field(alias="from")
+    until: Month | None = None
+    counties: tuple[County, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until is not None and self.until < self.since:
+            raise Refusal(
+                "E302",
+                f"it ends before it begins, {self.since}",
+                help=f"write `until: {self.since}` or later",
+                at=("until",),
+            ).for_pydantic()
+        return self
+
+
+class Requirements(Strict):
+    """What a design must reach before data are bought."""
+
+    power: Share | None = None
+    coverage: AmountRange | None = None
+    detectable: Points | None = None
+
+
+class Feasibility(Strict):
+    """The synthetic world and the grid that `plan` walks through."""
+
+    examples: ClassVar[Mapping[str, str]] = {"world": "karriereveiledning"}
+
+    world: str
+    contamination: tuple[Share, ...] = ()
+    identified: tuple[Share, ...] = ()
+    hidden_bias: tuple[Points, ...] = ()
+    require: Requirements = Requirements()
+
+
+class HiddenConfounder(Strict):
+    """Groups of covariates that a hidden confounder is measured against."""
+
+    benchmark: tuple[CovariateGroup, ...] = Field(min_length=1)
+
+
+class Sensitivity(Strict):
+    """How wrong the assumptions may be: contamination, time zero, hidden confounders."""
+
+    hidden_confounder: HiddenConfounder | None = None
+    contamination: tuple[Share, ...] = ()
+    time_zero: tuple[Months, ...] = ()
+
+
+class Placebo(Strict):
+    """The margin within which a placebo effect counts as none."""
+
+    margin: Points
+
+
+class PlannedChecks(CheckSettings):
+    """Thresholds of the checks, those of a later version included."""
+
+    placebo: Placebo | None = None
+
+
+AllChecks = Annotated[
+    PlannedChecks, BeforeValidator(none_in_thresholds(PlannedChecks), json_schema_input_type=PlannedChecks)
+]
+
+
+class OnRegisters(Spec):
+    """What studies of persons and of counties on registers have in common."""
+
+    examples: ClassVar[Mapping[str, str]] = {**Spec.examples, "primary": "{outcome: i_jobb, at: 1y}"}
+
+    assigned_at: Level
+    population: Population
+    outcomes: Mapping[Name, Outcome] = Field(min_length=1)
+    primary: Primary
+    concurrent: Mapping[Name, Concurrent] = {}
+    analyses: Annotated[Mapping[Name, AnyAnalysis], NamedItems, Field(min_length=1)]
+    checks: AllChecks = PlannedChecks()
+    feasibility: Feasibility | None = None
+    sensitivity: Sensitivity = Sensitivity()
+
+    @property
+    def not_in_this_version(self) -> tuple[Problem, ...]:
+        """E204 for the registers themselves, and for every method, bound and check that is not built."""
+        whole = Problem(
+            code="E204",
+            sentence="studies on registers are not in this version",
+            help="`effekt check` reads them; to run today, put an analysis-ready table under `prepared`",
+            path=("population",),
+        )
+        return tuple(self.located(problem) for problem in (whole, *self._later()))
+
+    def _later(self) -> Iterable[Problem]:
+        for name, analysis in self.analyses.items():
+            for role, method in analysis.later_methods.items():
+                yield _not_built(f"`{method}`", ("analyses", name, role, "method"))
+        for key in ("sensitivity", "feasibility"):
+            if key in self.model_fields_set:
+                yield _not_built(f"`{key}`", (key,))
+        if self.checks.placebo is not None:
+            yield _not_built("`placebo`", ("checks", "placebo"))
+
+
+def _not_built(what: str, path: tuple[str, ...]) -> Problem:
+    help_ = "keep it: the grammar will not change, and a later version runs it"
+    return Problem(code="E204", sentence=f"{what} is not in this version", help=help_, path=path)
+
+
+def _with_prepared() -> Refusal:
+    return Refusal(
+        "E109", "`prepared` and `population` exclude each other", help="remove `prepared`, or describe the table alone"
+    )
+
+
+class RegisterStudy(OnRegisters):
+    """Persons followed through registers, each from a time zero of its own."""
+
+    refused_keys: ClassVar[Mapping[str, Refusal]] = {**Spec.refused_keys, "prepared": _with_prepared()}
+
+    level: Literal["person"] = "person"
+    assigned_at: Level = "person"
+    estimand: Literal["ATT_now_vs_wait", "ATT"] = "ATT_now_vs_wait"
+    treatment: Treatment
+    comparison: Comparison = Comparison()
+    follow_up: FollowUp = FollowUp()
+    covariates: tuple[AnyCovariate, ...] = ()
+    subgroups: Mapping[Name, Predicate] = {}
+    negative_controls: Mapping[Name, NegativeControl] = {}
+    sample: Literal["common", "available"] = "common"
+
+
+class Panel(Strict):
+    """The calendar periods of a county panel, and months left out of it."""
+
+    period: Literal["month", "quarter", "year"] = "quarter"
+    drop: tuple[MonthRange, ...] = ()
+
+
+class Dose(Strict):
+    """Uptake as a dose: its CHANGE between two years, since a level from before the start is no treatment."""
+
+    examples: ClassVar[Mapping[str, str]] = {"change": "[2021, 2026]"}
+
+    table: Register = Field(alias="from")
+    measure: Literal["persons"] = Field(alias="is")
+    per: Literal["population", "target_group"]
+    change: tuple[int, int]
+
+    @field_validator("change")
+    @classmethod
+    def _in_order(cls, value: tuple[int, int]) -> tuple[int, int]:
+        if value[0] >= value[1]:
+            raise Refusal(
+                "E302", "the two years of `change` are reversed", help=f"write `[{value[1]}, {value[0]}]`"
+            ).for_pydantic()
+        return value
+
+
+class CountyTreatment(Strict):
+    """Where and when a programme started; a cohort is "before" only if its whole outcome window ends before it."""
+
+    examples: ClassVar[Mapping[str, str]] = {"start": '{"11": 2022-05}'}
+
+    start: Mapping[County, Month] = Field(min_length=1)
+    leave_out: tuple[County, ...] = ()
+    dose: Dose | None = None
+
+    @model_validator(mode="after")
+    def _started_or_left_out(self) -> Self:
+        for position, county in enumerate(self.leave_out):
+            if county in self.start:
+                raise Refusal(
+                    "E109",
+                    f"county `{county}` has a start and is left out",
+                    help="remove it from one of the two",
+                    at=("leave_out", position),
+                ).for_pydantic()
+        return self
+
+
+class Exposure(Strict):
+    """The largest effect per participant that is still plausible."""
+
+    max_plausible: Annotated[Amount, in_unit("pp")]
+
+
+class CountyStudy(OnRegisters):
+    """Counties, Nav regions or offices compared; persons only make up their rates."""
+
+    refused_keys: ClassVar[Mapping[str, Refusal]] = {**Spec.refused_keys, "prepared": _with_prepared()}
+    examples: ClassVar[Mapping[str, str]] = {**OnRegisters.examples, "level": "fylke@2024"}
+
+    level: Geography
+    panel: Panel = Panel()
+    treatment: CountyTreatment
+    exposure: Exposure | None = None
+    unit_weights: Literal["equal", "population"] = "equal"

@@ -1,0 +1,156 @@
+"""From a finished study to the files of its release: everything passes ``protect`` here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from effekt.errors import Place, PrivacyError, Problem
+from effekt.provenance.freeze import Freeze
+from effekt.release.contents import Primary, ReportInput, SideTable
+from effekt.release.disclosure import protect
+from effekt.release.findings import protect_findings
+from effekt.release.package import package
+from effekt.release.rules import Rules, rules_for
+from effekt.results import Estimates, Finding, Table
+
+if TYPE_CHECKING:
+    from effekt.study import Study
+
+
+def files_of(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estimates]) -> dict[str, bytes]:
+    """Return relative file name -> bytes of everything a release consists of.
+
+    Raises
+    ------
+    PrivacyError
+        If a table cannot be protected under the study's disclosure rules.
+    """
+    return package(report_input(study, freeze=freeze, estimates=estimates))
+
+
+def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estimates]) -> ReportInput:
+    """Protect every table and gather the words and digests that stand beside them."""
+    spec = study.spec
+    rules = rules_for(spec.disclosure)
+    refuse_near_twins(joined(estimates), rules)
+    return ReportInput(
+        study=spec.study,
+        title=spec.title or spec.question.text,
+        question=spec.question.text,
+        reference=f"{spec.study}/{freeze.digest[:8]}",
+        rules=rules,
+        randomised=spec.prepared.assigned == "random",
+        primary=Primary(outcome=spec.primary.outcome, horizon=spec.primary.at),
+        estimates=protect(joined(estimates).table(), rules),
+        flow=protect(study.sample.attrition.table(), rules),
+        findings=protect_findings(_each_table_once(study.findings), rules),
+        tables=tuple(_side_tables(estimates, rules)),
+        overrides={o.check: o.reason for o in freeze.overrides},
+        exploratory=freeze.exploratory,
+        labels={name: outcome.label for name, outcome in spec.prepared.outcomes.items() if outcome.label},
+        places=dict(_places(study)),
+        manuals=_manuals(study),
+        provenance=_provenance(study, freeze),
+        languages=spec.report.languages,
+    )
+
+
+def _side_tables(estimates: Mapping[str, Estimates], rules: Rules) -> Iterator[SideTable]:
+    """Yield the protected side tables; one with a hidden cell is left out.
+
+    The estimate is a mean over its rows: all but one of them would give the hidden one back.
+    """
+    for key, part in estimates.items():
+        for table in part.details.values():
+            released = protect(table, rules)
+            if not released.any_suppressed:
+                yield SideTable(analysis=key, table=released)
+
+
+def refuse_near_twins(estimates: Estimates, rules: Rules) -> None:
+    """Refuse rows whose samples differ by fewer persons than the threshold: their difference is those persons.
+
+    Raises
+    ------
+    PrivacyError
+        E507 naming the two analyses.
+    """
+    if not rules.protects:
+        return
+    for arm in ("n_persons_treated", "n_persons_comparison"):
+        rows = [r for r in estimates.rows if r.horizon is None and getattr(r, arm) is not None]
+        ordered = sorted(rows, key=lambda r: getattr(r, arm))
+        for a, b in pairwise(ordered):
+            if 0 < getattr(b, arm) - getattr(a, arm) < rules.threshold:
+                names = [f"`{r.analysis}`" + ("" if r.variant == "base" else f" in `{r.variant}`") for r in (a, b)]
+                raise PrivacyError(
+                    Problem(
+                        code="E507",
+                        sentence=f"{names[0]} and {names[1]} differ by fewer persons than may be shown",
+                        help="let all analyses and variants use the same persons, or leave one of the two out",
+                        note="their difference would be a number about those few persons",
+                        path=("analyses", b.analysis),
+                    )
+                )
+
+
+def _each_table_once(findings: tuple[Finding, ...]) -> Iterator[Finding]:
+    """Yield the findings; a side table equal to an earlier one (same adjustment, same sample) is left out."""
+    seen: list[Table] = []
+    for finding in findings:
+        fresh = {name: table for name, table in finding.details.items() if table not in seen}
+        seen.extend(fresh.values())
+        yield replace(finding, details=fresh)
+
+
+def joined(estimates: Mapping[str, Estimates]) -> Estimates:
+    """Return the rows of all analyses, one below the other."""
+    return Estimates(
+        rows=tuple(row for part in estimates.values() for row in part.rows),
+        support=tuple(persons for part in estimates.values() for persons in part.support),
+    )
+
+
+def _places(study: Study) -> Iterator[tuple[str, str]]:
+    """Yield analysis, or analysis and variant, with the line of the spec that asks for it."""
+    for name in study.spec.analyses:
+        yield name, _line(study.where("analyses", name))
+    for variant in study.spec.variants:
+        for name in study.spec.analyses:
+            yield f"{name}/{variant}", _line(study.where("variants", variant))
+
+
+def _line(place: Place | None) -> str:
+    return "" if place is None else f"{place.file}:{place.line}"
+
+
+def _manuals(study: Study) -> dict[str, str]:
+    """Return the manual of every method and check in use, by its name."""
+    manuals: dict[str, str] = {}
+    checks = study.spec.checks.by_name
+    for branch in study.branches:
+        for _, _, analysis in branch.analyses:
+            for method in (analysis.estimate, analysis.adjust):
+                manuals.setdefault(str(getattr(method, "method", "")), method.manual())
+            for check in analysis.required_checks:
+                manuals.setdefault(check, checks[check].manual())
+    return manuals
+
+
+_GUESSABLE = ("sample_digest", "weights", "findings_digest")
+
+
+def _provenance(study: Study, freeze: Freeze) -> dict[str, Any]:
+    """Return the digests and decisions behind the numbers; no times and no paths, so the bytes stay the same.
+
+    Where persons are protected, digests of what may be no more than the number of persons stay in the zone:
+    weights of one are known by trying 400, 401, 402. The freeze covers them, salted by the sample's digest.
+    """
+    stored = freeze.to_json()
+    stored.pop("spec")
+    for name in _GUESSABLE if rules_for(study.spec.disclosure).protects else ():
+        stored.pop(name)
+    return {"freeze": freeze.digest, **stored, "disclosure": study.spec.disclosure}
