@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from itertools import pairwise
@@ -17,7 +18,11 @@ BUG = 70
 
 def main() -> None:
     """Run effekt and exit with its code; a user's mistake never shows a stack trace, ours always does."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    # The work is done and reported. A late Ctrl-C would only replace the exit code by a death by signal, since
+    # the interpreter hands SIGINT back to the system while it shuts down.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -29,10 +34,12 @@ def run(arguments: list[str]) -> int:
         text = render_json(error.problems) if as_json else render_text(error.problems)
         print(text, file=sys.stdout if as_json else sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     except Exception as error:
         return _usage(error) if hasattr(error, "exit_code") else _bug(error)
     if code == INTERRUPTED:
-        # The command line library turns the interrupt into this code without a word.
+        # The command line library turns most interrupts into this code without a word.
         print("interrupted; what was there before is untouched", file=sys.stderr)  # noqa: T201
     return code
 

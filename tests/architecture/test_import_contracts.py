@@ -36,7 +36,7 @@ BREACHES = {
     "an estimator that knows the spec": ("estimators/difference.py", "import effekt.spec"),
     "numerics that open files": ("numerics/ols.py", "import pyarrow"),
     "a release that sees people": ("release/disclosure.py", "import effekt.sample"),
-    "a check that reads outcomes": ("checks/balance.py", "import effekt.population.outcomes"),
+    "a check that reads outcomes": ("checks/balance.py", "import effekt.population.outcomes.prepared"),
     "two neighbours that meet": ("adjust/none.py", "import effekt.estimators.twfe"),
     "a room without a floor": ("cellar/__init__.py", ""),
     "a circle": ("errors.py", "import effekt.literals"),

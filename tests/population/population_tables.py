@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from effekt.errors import DataError, Problem
-from effekt.population.prepared import PreparedTable, open_table
+from effekt.population.prepared.table import PreparedTable, open_table
 from effekt.spec.prepared import Prepared
 
 CROSS_SECTION = """\

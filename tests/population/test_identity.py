@@ -13,10 +13,10 @@ import pytest
 from person_numbers import FAMILIES, health_numbers, numbers
 
 from effekt.errors import PrivacyError
-from effekt.population.guard import Scan, guard
-from effekt.population.identity import Tally, examine, name_says_so, refusal
-from effekt.population.spelling import hits_in_text, tally_cells
-from effekt.population.tables import open_file
+from effekt.population.files.tables import open_file
+from effekt.population.identity.guard import Scan, guard
+from effekt.population.identity.numbers import Tally, examine, name_says_so, refusal
+from effekt.population.identity.spelling import hits_in_text, tally_cells
 from effekt.spec.prepared import Csv
 
 

@@ -24,7 +24,7 @@ from population_tables import (
 from effekt.errors import DataError
 from effekt.population import keys
 from effekt.population.keys import keyed_hash
-from effekt.population.prepared import open_table
+from effekt.population.prepared.table import open_table
 from effekt.sample import Sample
 
 STATUS = "id,year,on,y\n" + "".join(

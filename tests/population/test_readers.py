@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from population_tables import CROSS_SECTION, as_parquet, cross_section, opened
 
 from effekt.errors import DataError
-from effekt.population.cells import codes_as_text, numbers
-from effekt.population.measures import decimal_of
-from effekt.population.prepared import open_table
-from effekt.population.tables import TableFile, open_file
+from effekt.population.files.cells import codes_as_text, numbers
+from effekt.population.files.tables import TableFile, open_file
+from effekt.population.prepared.columns import decimal_of
+from effekt.population.prepared.table import open_table
 from effekt.spec.prepared import Csv
 
 MARKER = "Zebrafinch"

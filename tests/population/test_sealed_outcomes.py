@@ -9,7 +9,7 @@ import pytest
 from population_tables import CROSS_SECTION, PANEL, cross_section, opened, panel
 
 from effekt.errors import DataError, OutcomesSealed
-from effekt.population import outcomes
+from effekt.population.outcomes import prepared as outcomes
 from effekt.spec.prepared import Prepared
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from effekt.checks.gate import Gate, judge
 from effekt.errors import FreezeError, GateClosed, OutcomesSealed, Place, Problem, SpecError, SpecPath
-from effekt.population import outcomes as outcome_reader
-from effekt.population.prepared import PreparedTable, open_table
+from effekt.population.outcomes import prepared as outcome_reader
+from effekt.population.prepared.table import PreparedTable, open_table
 from effekt.provenance.digests import digest, versions
 from effekt.provenance.folders import refuse_foreign, work_folder, write_folder
 from effekt.provenance.freeze import Amendment, Freeze, Override, field_diff

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from effekt.errors import DataError, OutcomesSealed, Problem
-from effekt.population.cells import codes_as_text
+from effekt.population.files.cells import codes_as_text
 from effekt.population.keys import keyed_hash
-from effekt.population.measures import Grid, decimal_of, long_outcome
-from effekt.population.panel import read_index
-from effekt.population.prepared import PreparedTable
+from effekt.population.prepared.columns import Grid, decimal_of, long_outcome
+from effekt.population.prepared.panel import read_index
+from effekt.population.prepared.table import PreparedTable
 from effekt.population.wording import refuse_if_any
 from effekt.sample import Outcomes, Sample
 

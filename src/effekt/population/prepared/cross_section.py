@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from effekt.errors import Problem
-from effekt.population.baseline import read_baseline
-from effekt.population.cells import codes_as_text
+from effekt.population.files.cells import codes_as_text
+from effekt.population.files.tables import TableFile
 from effekt.population.flow import Flow
 from effekt.population.keys import grouped
-from effekt.population.measures import decimal_of, missing_cells, number_column, refuse_negative
-from effekt.population.records import Fields, Labels, UnitRecords, drop_missing, refuse_status
-from effekt.population.tables import TableFile
+from effekt.population.prepared.baseline import read_baseline
+from effekt.population.prepared.columns import decimal_of, missing_cells, number_column, refuse_negative
+from effekt.population.prepared.records import Fields, Labels, UnitRecords, drop_missing, refuse_status
 from effekt.population.wording import counted, refuse_if_any, rows_at
 from effekt.sample import Array
 from effekt.spec.prepared import Prepared

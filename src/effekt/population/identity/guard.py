@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from effekt.errors import DataError, PrivacyError, Problem
-from effekt.population.birth import Candidates, refused_pairs
-from effekt.population.identity import Tally, refusal
-from effekt.population.spelling import hits_in_text, tally_cells
-from effekt.population.tables import TableFile, no_rows
+from effekt.population.files.tables import TableFile, no_rows
+from effekt.population.identity.birth import Candidates, refused_pairs
+from effekt.population.identity.numbers import Tally, refusal
+from effekt.population.identity.spelling import hits_in_text, tally_cells
 from effekt.population.wording import counted
 
 _HASH = r"^([0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})$"

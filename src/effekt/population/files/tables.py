@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from effekt.errors import DataError, Problem
-from effekt.population.dialect import ByteFacts, Dialect, detect, look_at_bytes
+from effekt.population.files.dialect import ByteFacts, Dialect, detect, look_at_bytes
 from effekt.population.wording import counted, named, rows_at
 from effekt.spec.prepared import Csv
 

@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from effekt.errors import Problem, SpecPath
-from effekt.population.cells import MISSING_TEXT, Cells, codes_as_text
+from effekt.population.files.cells import MISSING_TEXT, Cells, codes_as_text
+from effekt.population.files.tables import TableFile
 from effekt.population.flow import Mask
-from effekt.population.measures import decimal_of, number_column
-from effekt.population.records import Fields, refuse_status
-from effekt.population.tables import TableFile
+from effekt.population.prepared.columns import decimal_of, number_column
+from effekt.population.prepared.records import Fields, refuse_status
 from effekt.population.wording import counted, refuse_if_any, rows_at
 from effekt.sample import Array
 from effekt.spec.prepared import Prepared

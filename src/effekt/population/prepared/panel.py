@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from effekt.errors import Problem
-from effekt.population.baseline import read_baseline
-from effekt.population.cells import codes_as_text
+from effekt.population.files.cells import codes_as_text
+from effekt.population.files.tables import TableFile
 from effekt.population.flow import Flow, Mask
 from effekt.population.keys import grouped
-from effekt.population.measures import (
+from effekt.population.prepared.baseline import read_baseline
+from effekt.population.prepared.columns import (
     Grid,
     decimal_of,
     long_outcome,
@@ -25,9 +26,8 @@ from effekt.population.measures import (
     number_column,
     refuse_negative,
 )
-from effekt.population.records import Labels, UnitRecords, drop_missing
-from effekt.population.starts import Starts, starts_of
-from effekt.population.tables import TableFile
+from effekt.population.prepared.records import Labels, UnitRecords, drop_missing
+from effekt.population.prepared.starts import Starts, starts_of
 from effekt.population.wording import counted, refuse_if_any, rows_at
 from effekt.sample import Array, Series
 from effekt.spec.prepared import Prepared

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from effekt.population.identity import CHANCE_ELEVEN, LARGEST, ROWS_KEPT, SMALLEST, Tally, examine, tally_bare
+from effekt.population.identity.numbers import CHANCE_ELEVEN, LARGEST, ROWS_KEPT, SMALLEST, Tally, examine, tally_bare
 
 Positions = NDArray[np.int64]
 Flags = NDArray[np.bool_]

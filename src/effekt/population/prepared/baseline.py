@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from effekt.errors import Problem
-from effekt.population.cells import codes_as_text
+from effekt.population.files.cells import codes_as_text
+from effekt.population.files.tables import Rows, TableFile
 from effekt.population.flow import Mask
-from effekt.population.measures import decimal_of, number_column, refuse_negative
-from effekt.population.records import Fields, Labels, cluster_columns
-from effekt.population.tables import Rows, TableFile
+from effekt.population.prepared.columns import decimal_of, number_column, refuse_negative
+from effekt.population.prepared.records import Fields, Labels, cluster_columns
 from effekt.sample import Array
 from effekt.spec.prepared import Prepared
 

@@ -1,7 +1,7 @@
 """One line per unit on the way to a sample: what both kinds of table share.
 
-A cross-section and a panel differ in how a unit is read off rows (:mod:`effekt.population.cross_section`,
-:mod:`effekt.population.panel`); what must hold of units once they are read, and how they become a
+A cross-section and a panel differ in how a unit is read off rows (:mod:`effekt.population.prepared.cross_section`,
+:mod:`effekt.population.prepared.panel`); what must hold of units once they are read, and how they become a
 :class:`~effekt.sample.Sample`, is the same and stands here.
 """
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from effekt.errors import Problem, SpecPath
 from effekt.population.flow import Flow, Mask
 from effekt.population.keys import coded, keyed_hash
-from effekt.population.measures import missing_cells
+from effekt.population.prepared.columns import missing_cells
 from effekt.population.wording import counted, refuse_if_any, rows_at
 from effekt.sample import Array, Assignment, Codes, Grain, Sample, Series
 from effekt.spec.base import RANK

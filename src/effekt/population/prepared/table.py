@@ -2,7 +2,7 @@
 
 ``open_table`` refuses what cannot be used (no such column, a person number anywhere) and keeps the digest of the
 file. ``PreparedTable.sample()`` reads what was known at time zero and nothing after it; outcomes after that are
-read by :mod:`effekt.population.outcomes` alone.
+read by :mod:`effekt.population.outcomes.prepared` alone.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from effekt.errors import Problem
-from effekt.population.asked import columns_asked
-from effekt.population.cross_section import read_cross_section
-from effekt.population.guard import guard
-from effekt.population.panel import read_panel
-from effekt.population.records import to_sample
-from effekt.population.tables import TableFile, open_file
+from effekt.population.files.tables import TableFile, open_file
+from effekt.population.identity.guard import guard
+from effekt.population.prepared.asked import columns_asked
+from effekt.population.prepared.cross_section import read_cross_section
+from effekt.population.prepared.panel import read_panel
+from effekt.population.prepared.records import to_sample
 from effekt.population.wording import refuse_if_any, unknown_column
 from effekt.sample import Assignment, Sample
 from effekt.spec.prepared import Prepared

@@ -15,8 +15,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from effekt.errors import Problem, SpecPath
-from effekt.population.cells import Decimal, Numbers, decimal_mark, is_text, numbers
-from effekt.population.tables import TableFile
+from effekt.population.files.cells import Decimal, Numbers, decimal_mark, is_text, numbers
+from effekt.population.files.tables import TableFile
 from effekt.population.wording import counted, rows_at
 from effekt.sample import Array, Series
 from effekt.spec.prepared import Csv, PreparedOutcome

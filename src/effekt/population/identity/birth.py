@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from effekt.population.identity import CHANCE_DATED, examine, more_than_chance
-from effekt.population.tables import TableFile
+from effekt.population.files.tables import TableFile
+from effekt.population.identity.numbers import CHANCE_DATED, examine, more_than_chance
 
 Whole = NDArray[np.int64]
 
