@@ -112,13 +112,19 @@ class Sample:
     units : DataFrame with ``UNIT_COLUMNS`` (and ``instrument`` where declared). key uint64, a keyed hash of
         person and record; entity int, a sample-local code of the person or unit; treated 0/1 (ever treated,
         in a panel); first_treated float, NaN = never. Never a person id.
-    clusters : level or column -> (n,) int codes; always holds ``"unit"``.
+    clusters : level or column -> (n,) int codes; always holds ``"unit"``, the record, and ``"person"`` where a
+        person has several records (in a risk-set sample, one for each month at which they could be compared).
     cells : (n,) int codes of exact cells. baseline : (n, k) covariates, numeric.
     history : outcome -> values strictly before time zero (in a panel: before the first cohort's start minus
         anticipation, for everyone). placebo : negative-control outcomes.
     conditioned : names of baseline columns or histories the sample itself was selected or matched on.
     anticipation : periods before the start in which units may already react.
     cluster_names : level -> names by code, for counties, regions and offices; never for persons.
+    groups : baseline column -> group of covariates it belongs to (``ledighet``, ``arbeid`` ...).
+    lags : baseline columns that are past values of an outcome's register.
+    placebos : name -> the same design with time zero moved back.
+    subgroups : name -> (n,) bool, who belongs to it at time zero.
+    comparison_attrition : the comparisons' flow, where ``attrition`` is that of the treated alone.
     """
 
     units: DataFrame
@@ -134,6 +140,11 @@ class Sample:
     anticipation: int = 0
     conditioned: frozenset[str] = frozenset()
     cluster_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
+    lags: frozenset[str] = frozenset()
+    placebos: Mapping[str, Placebo] = field(default_factory=dict)
+    subgroups: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    comparison_attrition: Attrition | None = None
 
     def __post_init__(self) -> None:
         n = len(self.units)
@@ -147,13 +158,42 @@ class Sample:
             raise ValueError("clusters must hold the level 'unit'")
         lengths = {len(self.cells), len(self.baseline), *(len(c) for c in self.clusters.values())}
         lengths |= {len(s.values) for s in (*self.history.values(), *self.placebo.values())}
+        lengths |= {len(mask) for mask in self.subgroups.values()}
         if lengths != {n}:
-            raise ValueError("units, clusters, cells, baseline and series must have the same rows")
+            raise ValueError("units, clusters, cells, baseline, series and subgroups must have the same rows")
         if self.grain == "person" and {"unit", "person"} & set(self.cluster_names):
             raise ValueError("persons have no names here")
         if self.baseline.isna().to_numpy().any():
             raise ValueError("baseline must not hold missing values")
+        if not {*self.groups, *self.lags} <= set(self.baseline.columns):
+            raise ValueError("groups and lags speak of columns of baseline")
+        if any(np.asarray(mask).dtype != np.bool_ for mask in self.subgroups.values()):
+            raise ValueError("a subgroup is a mask of bool")
+        self._check_persons()
+        self._check_placebos(key)
         self._sort(np.argsort(key, kind="stable"))
+
+    def _check_persons(self) -> None:
+        """Refuse records of one person that are not clustered as one: they are not independent."""
+        entities, entity = np.unique(self.units["entity"].to_numpy(), return_inverse=True)
+        if len(entities) == len(entity) and "person" not in self.clusters:
+            return
+        if "person" not in self.clusters:
+            raise ValueError("persons with several records need the cluster level 'person'")
+        persons, person = np.unique(np.asarray(self.clusters["person"]), return_inverse=True)
+        if not len(entities) == len(persons) == len(np.unique(entity * len(persons) + person)):
+            raise ValueError("the cluster level 'person' must be the person of `entity`")
+
+    def _check_placebos(self, key: NDArray[Any]) -> None:
+        """Refuse a placebo about records that are not of this sample, or not treated as they are here."""
+        if not self.placebos:
+            return
+        order = np.argsort(key, kind="stable")
+        for placebo in self.placebos.values():
+            theirs = placebo.sample.units["key"].to_numpy()
+            at = order[np.minimum(np.searchsorted(key, theirs, sorter=order), len(key) - 1)]
+            if (key[at] != theirs).any() or (self.treated[at] != placebo.sample.treated).any():
+                raise ValueError("records of a placebo must be records of the sample, with its key and treatment")
 
     def _sort(self, order: NDArray[np.intp]) -> None:
         """Bring every part into the order of the key."""
@@ -165,6 +205,10 @@ class Sample:
         for name in ("history", "placebo"):
             series = {k: v.take(order) for k, v in sorted(getattr(self, name).items())}
             object.__setattr__(self, name, MappingProxyType(series))
+        masks = {k: _frozen(np.asarray(v)[order]) for k, v in sorted(self.subgroups.items())}
+        object.__setattr__(self, "subgroups", MappingProxyType(masks))
+        for name in ("groups", "placebos"):
+            object.__setattr__(self, name, MappingProxyType(dict(sorted(getattr(self, name).items()))))
 
     def __len__(self) -> int:
         return len(self.units)
@@ -209,10 +253,28 @@ class Sample:
         for part, mapping in (("history", self.history), ("placebo", self.placebo)):
             for name, series in mapping.items():
                 _hash_series(h, f"{part}:{name}", series)
+        self._hash_later_parts(h)
         return h.hexdigest()
 
+    def _hash_later_parts(self, h: Any) -> None:
+        """Feed the parts that a sample of prepared tables lacks; nothing where they are empty, so old freezes hold."""
+        if self.groups or self.lags:
+            h.update(repr(("groups", sorted(self.groups.items()), sorted(self.lags))).encode())
+        if self.comparison_attrition is not None:
+            h.update(repr(("comparison_attrition", self.comparison_attrition)).encode())
+        for name, mask in self.subgroups.items():
+            _hash_array(h, f"subgroups:{name}", mask)
+        for name, placebo in self.placebos.items():
+            h.update(repr(("placebos", name, placebo.sample.digest, placebo.outcome)).encode())
+            _hash_series(h, f"placebos:{name}", placebo.series)
+
     def take(self, rows: NDArray[np.bool_]) -> Sample:
-        """Return the sample restricted to some units. rows : (n,) bool."""
+        """Return the sample restricted to some units. rows : (n,) bool.
+
+        Placebos keep the same records; one of which fewer than two are left has nothing to say and goes.
+        """
+        key = self.units["key"].to_numpy()[rows]
+        placebos = {name: placebo.of(key) for name, placebo in self.placebos.items()}
         return replace(
             self,
             units=self.units[rows],
@@ -221,7 +283,36 @@ class Sample:
             baseline=self.baseline[rows],
             history={k: v.take(rows) for k, v in self.history.items()},
             placebo={k: v.take(rows) for k, v in self.placebo.items()},
+            placebos={name: placebo for name, placebo in placebos.items() if placebo is not None},
+            subgroups={k: v[rows] for k, v in self.subgroups.items()},
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placebo:
+    """The design with time zero moved back to when nobody was treated, covariates measured anew.
+
+    sample : records of the design's sample under the same keys, fewer where the moved date cannot be measured.
+    series : the outcome from the moved time zero on, in the rows of ``sample``; it ends before the true one.
+    outcome : name of the outcome that is measured; empty = that of the placebo.
+    """
+
+    sample: Sample
+    series: Series
+    outcome: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.series.values) != len(self.sample):
+            raise ValueError("a placebo's series and sample must have the same rows")
+        if self.sample.placebos:
+            raise ValueError("a placebo has no placebos of its own")
+
+    def of(self, key: NDArray[Any]) -> Placebo | None:
+        """Return the placebo of some records of the design, None if fewer than two are left. key : uint64."""
+        rows = np.isin(self.sample.units["key"].to_numpy(), key)
+        if rows.sum() < _MIN_UNITS:
+            return None
+        return replace(self, sample=self.sample.take(rows), series=self.series.take(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -229,15 +320,22 @@ class Outcomes:
     """Values after time zero, in the sample's row order; made only after a freeze.
 
     series : outcome -> :class:`Series`. sample_digest : of the sample they belong to. freeze_digest : of the
-    freeze that opened them.
+    freeze that opened them. paths : outcome -> values month by month on the event clock, from month 1 on; month 0,
+    in which the programme starts, is neither before nor after.
     """
 
     series: Mapping[str, Series]
     sample_digest: str
     freeze_digest: str
+    paths: Mapping[str, Series] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "series", MappingProxyType(dict(sorted(self.series.items()))))
+        if any(path.clock != "event" or path.time.min(initial=1.0) < 1 for path in self.paths.values()):
+            raise ValueError("paths are on the event clock and begin after month 0")
+        if len({len(s.values) for s in (*self.series.values(), *self.paths.values())}) > 1:
+            raise ValueError("series and paths must have the same rows")
+        for name in ("series", "paths"):
+            object.__setattr__(self, name, MappingProxyType(dict(sorted(getattr(self, name).items()))))
 
     @property
     def digest(self) -> str:
@@ -245,6 +343,8 @@ class Outcomes:
         h = hashlib.sha256(self.sample_digest.encode())
         for name, series in self.series.items():
             _hash_series(h, name, series)
+        for name, path in self.paths.items():
+            _hash_series(h, f"paths:{name}", path)
         return h.hexdigest()
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from effekt.results import Attrition, AttritionStep
-from effekt.sample import UNIT_COLUMNS, Outcomes, Sample, Series, Weights
+from effekt.sample import UNIT_COLUMNS, Outcomes, Placebo, Sample, Series, Weights
 
 STORED_DIGEST = "50bdbb7bf7af8a2e574f7e5187a172ee8ecc6726da0b62976fc93cb3c4cc5edd"
 """Of ``small()``. A change means that no freeze made before can be verified any more: say so in the changelog."""
@@ -109,6 +109,19 @@ def units(**changes) -> pd.DataFrame:
         ({"baseline": pd.DataFrame({"age": [1.0, np.nan, 2.0]})}, "missing values"),
         ({"history": {"rate": series(values=np.zeros((4, 2)))}}, "same rows"),
         ({"placebo": {"rate": series(values=np.zeros((4, 2)))}}, "same rows"),
+        ({"subgroups": {"young": np.array([True, False])}}, "same rows"),
+        ({"subgroups": {"young": np.array([1, 0, 0])}}, "mask of bool"),
+        ({"groups": {"income": "arbeid"}}, "columns of baseline"),
+        ({"lags": frozenset({"rate"})}, "columns of baseline"),
+        ({"units": units(entity=np.array([0, 1, 1]))}, "several records"),
+        ({"clusters": {"unit": np.arange(3), "person": np.array([0, 1, 1])}}, "person of `entity`"),
+        (
+            {
+                "units": units(entity=np.array([0, 1, 1])),
+                "clusters": {"unit": np.arange(3), "person": np.array([0, 0, 1])},
+            },
+            "person of `entity`",
+        ),
         ({"grain": "person", "cluster_names": {"unit": ("a", "b", "c")}}, "no names"),
         ({"grain": "person", "cluster_names": {"person": ("a", "b", "c")}}, "no names"),
     ],
@@ -121,6 +134,46 @@ def test_a_malformed_sample_is_refused(changes: dict, message: str):
 def test_one_unit_is_not_a_sample():
     with pytest.raises(ValueError, match="two units"):
         small().take(np.array([True, False, False]))
+
+
+def moved_back(**changes) -> Placebo:
+    """The small sample a year earlier, when the record with key 20 could not be measured."""
+    seen = parts()["units"]["key"].to_numpy() != 20
+    sample = small(baseline=pd.DataFrame({"age": [19.0, 20.0, 21.0]})).take(np.isin([10, 20, 30], [10, 30]))
+    return Placebo(**{"sample": sample, "series": series().take(seen), "outcome": "rate", **changes})
+
+
+def test_a_placebo_is_about_records_of_the_sample_and_ends_there():
+    other = small(units=units(key=np.array([30, 10, 40], dtype=np.uint64)))
+    treated = small(units=units(treated=np.array([1, 1, 0], dtype=np.int8)))
+    for stranger in (other, treated):
+        with pytest.raises(ValueError, match="records of the sample"):
+            small(placebos={"rate": moved_back(sample=stranger, series=series())})
+    with pytest.raises(ValueError, match="same rows"):
+        moved_back(series=series())
+    with pytest.raises(ValueError, match="of its own"):
+        moved_back(sample=small(placebos={"rate": moved_back()}), series=series())
+
+
+def test_a_sample_cut_down_keeps_the_placebos_and_subgroups_of_its_records():
+    whole = small(placebos={"rate": moved_back()}, subgroups={"young": np.array([False, True, False])})
+    part = whole.take(whole.units["key"].to_numpy() != 20)
+    assert part.subgroups["young"].tolist() == [True, False]
+    assert list(part.placebos["rate"].sample.units["key"]) == [10, 30]
+    # Of 20 and 30, only 30 could be measured a year earlier, and one record cannot be compared with anybody.
+    assert not whole.take(whole.units["key"].to_numpy() != 10).placebos
+
+
+def test_records_of_one_person_are_one_cluster_and_each_its_own_unit():
+    twice = small(
+        units=units(entity=np.array([0, 1, 1])),
+        clusters={"unit": np.arange(3), "person": np.array([5, 7, 7])},
+        assigned_at="person",
+        grain="person",
+        cluster_names={},
+    )
+    assert twice.clusters["unit"].tolist() == [1, 2, 0]
+    assert twice.assignment_clusters.tolist() == [7, 7, 5]
 
 
 def test_rows_are_sorted_by_key_with_all_that_belongs_to_them():
@@ -194,7 +247,24 @@ CHANGES = {
     "anticipation": {"anticipation": 1},
     "conditioned": {"conditioned": frozenset({"rate"})},
     "cluster_names": {"cluster_names": {"county": ("Oslo", "Agder", "Troms")}},
+    "groups": {"groups": {"age": "alder"}},
+    "lags": {"lags": frozenset({"age"})},
+    "placebos": {"placebos": {"rate": moved_back()}},
+    "subgroups": {"subgroups": {"young": np.array([False, True, False])}},
+    "comparison_attrition": {"comparison_attrition": Attrition(steps=())},
 }
+
+CHANGES_OF_A_PLACEBO = {
+    "name": {"other": moved_back()},
+    "outcome": {"rate": moved_back(outcome="other")},
+    "series": {"rate": moved_back(series=series(unit="NOK").take(np.array([0, 1])))},
+    "sample": {"rate": moved_back(sample=small().take(np.array([True, False, True])))},
+}
+
+
+@pytest.mark.parametrize("name", CHANGES_OF_A_PLACEBO)
+def test_the_digest_sees_a_placebo_s(name: str):
+    assert small(placebos=CHANGES_OF_A_PLACEBO[name]).digest != small(placebos={"rate": moved_back()}).digest
 
 
 def test_changes_are_tried_for_every_field():
@@ -232,8 +302,29 @@ def test_outcomes_are_sorted_by_name_and_their_digest_sees_values_and_sample():
     assert outcomes().digest == outcomes(series={"a": series(), "b": series()}).digest
     assert outcomes().digest != outcomes(sample_digest="t").digest
     assert outcomes().digest != outcomes(series={"a": series(), "b": series(unit="NOK")}).digest
+    assert outcomes().digest != outcomes(paths={"a": path()}).digest
+    assert outcomes(paths={"b": path()}).digest != outcomes(paths={"a": path()}).digest
     with pytest.raises(TypeError):
         outcomes().series["c"] = series()
+    with pytest.raises(TypeError):
+        outcomes().paths["c"] = path()
+
+
+def path(**changes) -> Series:
+    return series(**{"time": np.array([1.0, 2.0]), "clock": "event", **changes})
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"time": np.array([0.0, 1.0])}, "after month 0"),
+        ({"clock": "calendar"}, "event clock"),
+        ({"values": np.zeros((4, 2))}, "same rows"),
+    ],
+)
+def test_a_path_runs_on_the_event_clock_after_the_month_of_the_start(bad: dict, message: str):
+    with pytest.raises(ValueError, match=message):
+        outcomes(paths={"a": path(**bad)})
 
 
 def weights(**changes) -> Weights:
