@@ -143,6 +143,12 @@ NamedItems = BeforeValidator(_named_items, json_schema_input_type=Mapping[str, A
 Overrides = Mapping[str, Any]
 """Dotted path -> the value that replaces what stands there."""
 
+_AFTER_THE_SAMPLE = (
+    *("effekt", "title", "question", "variants", "primary", "analyses", "checks"),
+    *("disclosure", "small_cells", "report", "feasibility", "sensitivity", "concurrent"),
+)
+"""Keys that say what is done with a sample, or how it is told."""
+
 
 class Spec(Strict):
     """One study, whatever its data; made by :func:`effekt.spec.load.load`."""
@@ -194,6 +200,11 @@ class Spec(Strict):
     def digest(self) -> str:
         """sha256 of the canonical, fully resolved study; code lists count by their content, not their name."""
         return digest_of(self.resolved, self._code_lists)
+
+    @property
+    def sample_part(self) -> dict[str, Any]:
+        """What decides who is in the sample and what is known of them; variants that agree in it share a sample."""
+        return self.model_dump(mode="json", by_alias=True, exclude=set(_AFTER_THE_SAMPLE))
 
     @property
     def not_in_this_version(self) -> tuple[Problem, ...]:

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field
 
 from effekt.adjust import AnyAdjustment
 from effekt.adjust.none import NoAdjustment
+from effekt.analysis import Analysis
 from effekt.estimators import AnyEstimator
 from effekt.literals import Amount, in_unit
 from effekt.spec.base import Strict
@@ -89,6 +90,19 @@ class PlannedAnalysis(Strict):
         Annotated[AnyAdjustment | Nearest | Balancing, Field(discriminator="method")], _known("adjust")
     ] = NoAdjustment()
     estimate: Annotated[Annotated[AnyEstimator | LaterEstimator, Field(discriminator="method")], _known("estimate")]
+
+    @property
+    def built(self) -> Analysis:
+        """The analysis that runs.
+
+        Raises
+        ------
+        ValueError
+            For a method of a later version, which :attr:`later_methods` names and ``check`` refuses before.
+        """
+        if self.later_methods:
+            raise ValueError(f"not in this version: {self.later_methods}")
+        return Analysis(adjust=self.adjust, estimate=self.estimate)  # type: ignore[arg-type]  # built methods only
 
     @property
     def later_methods(self) -> Mapping[str, str]:

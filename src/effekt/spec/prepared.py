@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from effekt.analysis import Analysis
 from effekt.checks import CheckSettings
 from effekt.literals import Refusal
 from effekt.spec.base import Level, Name, NamedItems, Spec, Strict, Text
@@ -195,6 +196,26 @@ class PreparedStudy(Spec):
     primary: PreparedPrimary
     analyses: Annotated[Mapping[Name, BuiltAnalysis], NamedItems, Field(min_length=1)]
     checks: Checks = CheckSettings()
+
+    @property
+    def runs(self) -> Mapping[str, Analysis]:
+        """The analyses by name, in the order they are written; the first is the main one."""
+        return self.analyses
+
+    @property
+    def randomised(self) -> bool:
+        """Whether chance decided about treatment."""
+        return self.prepared.assigned == "random"
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Outcome -> its words, where it has any."""
+        return {name: outcome.label for name, outcome in self.prepared.outcomes.items() if outcome.label}
+
+    @property
+    def primary_horizon(self) -> int | None:
+        """Periods after the start at which the primary outcome is read; None = it has one time only, or all."""
+        return self.primary.at
 
     @model_validator(mode="before")
     @classmethod

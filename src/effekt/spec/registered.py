@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from effekt.analysis import Analysis
 from effekt.checks import CheckSettings
 from effekt.errors import Problem
 from effekt.literals import Amount, AmountRange, Geography, IntRange, Month, MonthRange, Refusal, in_unit
@@ -243,15 +244,29 @@ class OnRegisters(Spec):
     sensitivity: Sensitivity = Sensitivity()
 
     @property
+    def runs(self) -> Mapping[str, Analysis]:
+        """The analyses by name, in the order they are written; the first is the main one."""
+        return {name: analysis.built for name, analysis in self.analyses.items()}
+
+    @property
+    def randomised(self) -> bool:
+        """Whether chance decided about treatment."""
+        return False
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Outcome -> its words, where it has any."""
+        return {name: outcome.label for name, outcome in self.outcomes.items() if outcome.label}
+
+    @property
+    def primary_horizon(self) -> int | None:
+        """Months after time zero at which the primary outcome is read."""
+        return self.primary.at.months
+
+    @property
     def not_in_this_version(self) -> tuple[Problem, ...]:
-        """E204 for the registers themselves, and for every method, bound and check that is not built."""
-        whole = Problem(
-            code="E204",
-            sentence="studies on registers are not in this version",
-            help="`effekt check` reads them; to run today, put an analysis-ready table under `prepared`",
-            path=("population",),
-        )
-        return tuple(self.located(problem) for problem in (whole, *self._later()))
+        """E204 for every method, bound and check that is not built."""
+        return tuple(self.located(problem) for problem in self._later())
 
     def _later(self) -> Iterable[Problem]:
         for name, analysis in self.analyses.items():
