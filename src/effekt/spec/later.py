@@ -102,7 +102,7 @@ class PlannedAnalysis(Strict):
         """
         if self.later_methods:
             raise ValueError(f"not in this version: {self.later_methods}")
-        return Analysis(adjust=self.adjust, estimate=self.estimate)  # type: ignore[arg-type]  # built methods only
+        return Analysis(adjust=self.adjust, estimate=self.estimate)
 
     @property
     def later_methods(self) -> Mapping[str, str]:
