@@ -220,9 +220,9 @@ class Estimates:
         if self.vcov is not None and self.vcov.shape != (len(self.rows), len(self.rows)):
             raise ValueError("vcov must be rows x rows")
 
-    def named(self, *, analysis: str, variant: str) -> Estimates:
+    def named(self, *, analysis: str, variant: str, arm: str | None = None, subgroup: str | None = None) -> Estimates:
         """Return the same estimates stamped with the names the spec gives them."""
-        rows = tuple(replace(r, analysis=analysis, variant=variant) for r in self.rows)
+        rows = tuple(replace(r, analysis=analysis, variant=variant, arm=arm, subgroup=subgroup) for r in self.rows)
         return replace(self, rows=rows)
 
     def table(self) -> Table:

@@ -337,6 +337,15 @@ class Outcomes:
         for name in ("series", "paths"):
             object.__setattr__(self, name, MappingProxyType(dict(sorted(getattr(self, name).items()))))
 
+    def take(self, rows: NDArray[np.bool_], part: Sample) -> Outcomes:
+        """Return the outcomes of ``part``, the records ``rows`` (n,) bool of the sample they were read for."""
+        return replace(
+            self,
+            series={name: series.take(rows) for name, series in self.series.items()},
+            paths={name: path.take(rows) for name, path in self.paths.items()},
+            sample_digest=part.digest,
+        )
+
     @property
     def digest(self) -> str:
         """sha256 over every value."""

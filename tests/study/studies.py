@@ -88,4 +88,4 @@ def county_study(folder: Path, data: pd.DataFrame | None = None) -> Study:
 
 def reopened(study: Study) -> Study:
     """Open the same files anew, as another process would."""
-    return Study.open(study.where("effekt").file, table=study._table_path, work=study.work)
+    return Study.open(study.where("effekt").file, table=study.source._file, work=study.work)

@@ -13,6 +13,7 @@ from effekt.checks import CheckSettings, pre_trends
 from effekt.checks.balance import Balance
 from effekt.errors import DataError, EffektError, FreezeError
 from effekt.study import Study
+from effekt.study.sources import PreparedSource
 
 POISONS = ["", "nan", "1e308", "-1e308", "inf", "not a number", "1,5"]
 
@@ -99,7 +100,7 @@ def test_a_threshold_whose_default_was_moved_is_named_with_both_values(tmp_path:
     study.freeze()
     moved = study.spec.model_copy(update={"checks": CheckSettings(balance=Balance(max_smd=0.25))})
     with pytest.raises(FreezeError) as refused:
-        Study(moved, table=tmp_path / "persons.csv", work=study.work).estimates()
+        Study(moved, PreparedSource(moved, tmp_path / "persons.csv"), work=study.work).estimates()
     (problem,) = refused.value.problems
     assert problem.code == "E601"
     assert "checks.balance.max_smd: 0.1 -> 0.25" in (problem.note or "")

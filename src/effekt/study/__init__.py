@@ -13,8 +13,6 @@ from pathlib import Path
 
 from effekt.checks.gate import Gate, judge
 from effekt.errors import FreezeError, GateClosed, OutcomesSealed, Place, Problem, SpecError, SpecPath
-from effekt.population.outcomes import prepared as outcome_reader
-from effekt.population.prepared.table import PreparedTable, open_table
 from effekt.provenance.digests import digest, versions
 from effekt.provenance.folders import refuse_foreign, work_folder, write_folder
 from effekt.provenance.freeze import Amendment, Freeze, Override, field_diff
@@ -22,45 +20,60 @@ from effekt.provenance.ledger import Ledger
 from effekt.provenance.raw import read_estimates, write_estimates
 from effekt.results import Estimates, Finding, Verdict
 from effekt.sample import Sample, Weights
+from effekt.spec.kinds import Study as AnyStudy
 from effekt.spec.load import load
-from effekt.spec.prepared import PreparedStudy
-from effekt.study.branches import BASE, Branch, changed_analyses, examine
-from effekt.study.locating import located, naming
+from effekt.study.branches import BASE, Branch, changed_analyses, cuts_of, examine, passed_over
+from effekt.study.freezing import changed, changes, findings_digest, reason_for, versions_changed
+from effekt.study.locating import located
+from effekt.study.sources import Given, Source, source_of
 
 OUTCOMES_READ = "outcomes_read"
 
 
 class Study:
-    """One study on one table, with its state in a work folder.
+    """One study on its data, with its state in a work folder.
 
     Parameters
     ----------
     spec : the loaded spec.
-    table : the analysis-ready file.
+    source : its data.
     work : folder for state that stays in the zone; default ``.effekt/<study>``.
     """
 
-    def __init__(self, spec: PreparedStudy, *, table: Path | None = None, work: Path | None = None) -> None:
+    def __init__(self, spec: AnyStudy, source: Source, *, work: Path | None = None) -> None:
         self.spec = spec
-        self._table_path = table
+        self.source = source
         self._work_path = work if work is not None else Path(".effekt") / self.spec.study
         self._estimates: Mapping[str, Estimates] | None = None
 
     @classmethod
-    def open(cls, spec: str | Path, *, table: str | Path | None = None, work: str | Path | None = None) -> Study:
+    def open(
+        cls,
+        spec: str | Path,
+        *,
+        table: str | Path | None = None,
+        registers: str | Path | None = None,
+        world: str | None = None,
+        work: str | Path | None = None,
+    ) -> Study:
         """Load and check a spec; nothing else is read yet.
+
+        table : the analysis-ready file, for a study with `prepared`. registers : the folder of canonical registers,
+        or world : the name of a synthetic world, for a study on registers.
 
         Raises
         ------
         SpecError
-            Every problem of the spec, its includes and code lists at once, each with its place; E204 for a study
-            on registers, which this version checks and does not run.
+            Every problem of the spec, its includes and code lists at once, each with its place; E204 for methods that
+            this version checks and does not run.
+        FreezeError
+            E109 for data of a kind that the study does not take.
         """
-        paths = [None if p is None else Path(p) for p in (table, work)]
         study = load(spec)
-        if not isinstance(study, PreparedStudy):
+        if study.not_in_this_version:
             raise SpecError(study.not_in_this_version)
-        return cls(study, table=paths[0], work=paths[1])
+        given = Given(table=table, registers=registers, world=world)
+        return cls(study, source_of(study, given), work=None if work is None else Path(work))
 
     @property
     def work(self) -> Path:
@@ -74,23 +87,23 @@ class Study:
 
     # -- design: nothing after time zero is read ------------------------------------------------------------
 
+    @property
+    def data_digest(self) -> str:
+        """sha256 of the data."""
+        with self._located(self.source.path):
+            return self.source.digest
+
     @cached_property
-    def table(self) -> PreparedTable:
-        """The opened file: its digest, header and columns.
+    def sample(self) -> Sample:
+        """Everything known at time zero.
 
         Raises
         ------
         DataError, PrivacyError
-            If it cannot be read, lacks a column, or holds anything that looks like a person number.
+            If the data cannot be read, lack a column, or hold anything that looks like a person number.
         """
-        with self._located(("prepared",)):
-            return self._open_table(self.spec)
-
-    @cached_property
-    def sample(self) -> Sample:
-        """Everything known at time zero."""
-        with self._located(("prepared",)):
-            return self.table.sample()
+        with self._located(self.source.path):
+            return self.source.sample(self.spec)
 
     @cached_property
     def branches(self) -> tuple[Branch, ...]:
@@ -116,7 +129,7 @@ class Study:
         """Run the outcome-blind stage and record it."""
         gate = self.gate()
         verdicts = {v: sum(f.verdict == v for f in gate.findings) for v in {f.verdict for f in gate.findings}}
-        self.ledger.append("design", sample=self.sample.digest, data=self.table.digest, verdicts=verdicts)
+        self.ledger.append("design", sample=self.sample.digest, data=self.data_digest, verdicts=verdicts)
         return gate
 
     # -- freeze ---------------------------------------------------------------------------------------------
@@ -144,7 +157,7 @@ class Study:
                 code="E601",
                 sentence="another design is already frozen in this work folder",
                 help='say why it changed: `effekt amend SPEC --reason "..."`; or name a new `--work` folder',
-                note="; ".join(_changes(present, fresh)[:5]),
+                note="; ".join(changes(present, fresh)[:5]),
             )
         )
 
@@ -169,10 +182,10 @@ class Study:
             )
         fresh = self._fresh_freeze(overrides or {}, present.all_stages_reason, amendments=present.amendments)
         amendment = Amendment(
-            reason=_reason(reason, "amend"),
+            reason=reason_for(reason, "amend"),
             previous=present.digest,
             outcomes_read=self.ledger.holds(OUTCOMES_READ),
-            diff=_changes(present, fresh),
+            diff=changes(present, fresh),
         )
         amended = self._fresh_freeze(
             overrides or {}, present.all_stages_reason, amendments=(*present.amendments, amendment)
@@ -198,7 +211,7 @@ class Study:
         """
         if self._estimates is None:
             freeze = self._valid_freeze()
-            self.ledger.append(OUTCOMES_READ, freeze=freeze.digest, data=self.table.digest)
+            self.ledger.append(OUTCOMES_READ, freeze=freeze.digest, data=self.data_digest)
             found: dict[str, Estimates] = {}
             for branch in self.branches:
                 found |= self._estimate(branch, freeze.digest)
@@ -246,31 +259,18 @@ class Study:
     def _branch(self, variant: str) -> Branch:
         """Build the sample and weights of a variant; data that do not change are not read again."""
         if variant == BASE:
-            spec, sample, names = self.spec, self.sample, tuple(self.spec.analyses)
+            spec, sample, names = self.spec, self.sample, tuple(self.spec.runs)
         else:
             spec = self.spec.variant(variant)
             names = changed_analyses(self.spec, spec)
-            same = spec.prepared == self.spec.prepared and spec.assigned_at == self.spec.assigned_at
             with self._located(("variants", variant)):
-                sample = self.sample if same else self._open_table(spec).sample()
+                sample = self.source.sample(spec)
         weights: dict[str, Weights] = {}
         for name in names:
             with self._located(("analyses", name, "adjust")):
-                weights[name] = spec.analyses[name].weigh(sample)
-        return Branch(variant, spec, sample, weights)
-
-    def _open_table(self, spec: PreparedStudy) -> PreparedTable:
-        if self._table_path is None:
-            raise FreezeError(
-                Problem(
-                    code="E108",
-                    sentence="this study needs its table, and none was named",
-                    help="add `--table FILE` (in a notebook: `Study.open(spec, table=...)`)",
-                    path=("prepared",),
-                )
-            )
-        with naming(self._table_path):
-            return open_table(self._table_path, spec.prepared, study=spec.study, assigned_at=spec.assigned_at)
+                weights[name] = spec.runs[name].weigh(sample)
+        cuts, uncut = cuts_of(spec, sample) if variant == BASE else ((), ())
+        return Branch(variant, spec, sample, weights, cuts, uncut)
 
     def _fresh_freeze(
         self, overrides: Mapping[str, str], all_stages_reason: str, *, amendments: tuple[Amendment, ...]
@@ -284,12 +284,12 @@ class Study:
             study=self.spec.study,
             spec_digest=self.spec.digest,
             spec=self.spec.resolved,
-            data_digest=self.table.digest,
+            data_digest=self.data_digest,
             sample_digest=self.sample.digest,
-            weights={branch.key(n): w.digest for branch in self.branches for n, w in branch.weights.items()},
-            findings_digest=_findings_digest(gate.findings),
+            weights={key: w.digest for branch in self.branches for key, w in branch.all_weights},
+            findings_digest=findings_digest(gate.findings),
             versions=versions(),
-            overrides=tuple(Override(check=c, reason=_reason(r, "override")) for c, r in sorted(overrides.items())),
+            overrides=tuple(Override(check=c, reason=reason_for(r, "override")) for c, r in sorted(overrides.items())),
             amendments=amendments,
             all_stages_reason=all_stages_reason,
         )
@@ -333,28 +333,36 @@ class Study:
         freeze = self._present_freeze()
         overrides = {o.check: o.reason for o in freeze.overrides}
         if freeze.spec_digest != self.spec.digest:
-            raise _changed("E601", "the spec", field_diff(freeze.spec, self.spec.resolved))
-        if freeze.data_digest != self.table.digest:
-            raise _changed("E602", "the table", ())
+            raise changed("E601", "the spec", field_diff(freeze.spec, self.spec.resolved))
+        if freeze.data_digest != self.data_digest:
+            raise changed("E602", "the table", ())
         fresh = self._fresh_freeze(overrides, freeze.all_stages_reason, amendments=freeze.amendments)
         if (fresh.sample_digest, fresh.weights, fresh.findings_digest) != (
             freeze.sample_digest,
             dict(freeze.weights),
             freeze.findings_digest,
         ):
-            raise _changed("E607", "the design", _versions_changed(freeze, fresh))
+            raise changed("E607", "the design", versions_changed(freeze, fresh))
         return freeze
 
     def _estimate(self, branch: Branch, freeze_digest: str) -> dict[str, Estimates]:
-        """Estimate every analysis of a branch on outcomes read in its sample's order."""
-        table = self.table if branch.sample is self.sample else self._open_table(branch.spec)
-        with self._located(("prepared", "outcomes")):
-            outcomes = outcome_reader.read(table, branch.sample, freeze_digest)
+        """Estimate every analysis of a branch on outcomes read in its sample's order, then its arms and subgroups."""
+        with self._located(self.source.outcomes_path):
+            outcomes = self.source.outcomes(branch.spec, freeze_digest)
         found = {}
         for key, name, analysis in branch.analyses:
             with self._located(("analyses", name)):
                 estimates = analysis.estimate.estimate(branch.sample, outcomes, branch.weights[name])
             found[key] = estimates.named(analysis=name, variant=branch.variant)
+        for cut in branch.cuts:
+            if passed_over(self.findings, cut.key):
+                continue
+            part = outcomes.take(cut.rows, cut.sample)
+            with self._located(("analyses", cut.analysis)):
+                estimates = branch.spec.runs[cut.analysis].estimate.estimate(cut.sample, part, cut.weights)
+            found[cut.key] = estimates.named(
+                analysis=cut.analysis, variant=branch.variant, arm=cut.arm, subgroup=cut.subgroup
+            )
         return found
 
     def _stopped(self, finding: Finding) -> Problem:
@@ -382,38 +390,3 @@ class Study:
                         help=f"checks are {', '.join(known)}",
                     )
                 )
-
-
-def _reason(reason: str, command: str) -> str:
-    if not reason.strip():
-        raise FreezeError(
-            Problem(code="E605", sentence=f"`{command}` needs a reason", help='add `--reason "..."` in plain words')
-        )
-    return reason.strip()
-
-
-def _findings_digest(findings: tuple[Finding, ...]) -> str:
-    fields = ("check", "subject", "analysis", "value", "threshold", "verdict", "blocking")
-    return digest([{name: getattr(f, name) for name in fields} for f in findings])
-
-
-def _changed(code: str, what: str, changes: tuple[str, ...]) -> FreezeError:
-    return FreezeError(
-        Problem(
-            code=code,
-            sentence=f"{what} changed after the freeze",
-            help='put it back, or say why: `effekt amend SPEC --reason "..."`',
-            note="; ".join(changes[:5]) or None,
-        )
-    )
-
-
-def _changes(before: Freeze, after: Freeze) -> tuple[str, ...]:
-    """Return what differs between two freezes: fields of the spec by name, the rest by what it is."""
-    other = ("data_digest", "sample_digest", "weights", "findings_digest", "versions", "overrides", "all_stages_reason")
-    changed = [name.removesuffix("_digest") for name in other if getattr(before, name) != getattr(after, name)]
-    return (*field_diff(before.spec, after.spec), *(f"{name} changed" for name in changed))
-
-
-def _versions_changed(before: Freeze, after: Freeze) -> tuple[str, ...]:
-    return field_diff(before.versions, after.versions)

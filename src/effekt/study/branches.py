@@ -1,6 +1,8 @@
 """The branches of a study: the spec as it stands, and one branch per declared variant.
 
-A variant repeats only the analyses it changes; what it leaves alone would be the same number twice.
+A variant repeats only the analyses it changes; what it leaves alone would be the same number twice. Arms and subgroups
+are cuts of the main analysis, the first of the spec: weights are made anew inside each. A cut that cannot be weighed,
+or whose checks fail, is told and not estimated; it never stops the study.
 """
 
 from __future__ import annotations
@@ -8,43 +10,115 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from effekt.analysis import Analysis
-from effekt.results import Finding
+from effekt.errors import EffektError
+from effekt.results import Finding, Verdict
 from effekt.sample import Sample, Weights
-from effekt.spec.prepared import PreparedStudy
+from effekt.spec.kinds import Study
 
 BASE = "base"
+POOLED = "pooled"
+"""The arm of those whose own arm is too small to stand alone."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """One arm or subgroup of the main analysis. sample, weights : of the cut; ``rows`` : (n,) bool of the whole."""
+
+    analysis: str
+    arm: str | None
+    subgroup: str | None
+    rows: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    sample: Sample
+    weights: Weights
+
+    @property
+    def key(self) -> str:
+        """The name under which its findings and estimates are stored."""
+        return cut_key(self.analysis, self.arm, self.subgroup)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Branch:
-    """One variant with its sample and the analyses it runs. weights, by analysis, in the sample's row order."""
+    """One variant with its sample and the analyses it runs. weights, by analysis, in the sample's row order.
+
+    cuts : arms and subgroups that could be weighed. uncut : findings about those that could not.
+    """
 
     variant: str
-    spec: PreparedStudy
+    spec: Study
     sample: Sample
     weights: Mapping[str, Weights]
+    cuts: tuple[Cut, ...] = ()
+    uncut: tuple[Finding, ...] = ()
 
     @property
     def analyses(self) -> Iterator[tuple[str, str, Analysis]]:
         """Yield key, name and analysis; the key is the name, with the variant behind a slash."""
         for name in self.weights:
-            yield self.key(name), name, self.spec.analyses[name]
+            yield self.key(name), name, self.spec.runs[name]
+
+    @property
+    def all_weights(self) -> Iterator[tuple[str, Weights]]:
+        """Yield key and weights of every analysis and cut."""
+        yield from ((self.key(name), weights) for name, weights in self.weights.items())
+        yield from ((cut.key, cut.weights) for cut in self.cuts)
 
     def key(self, name: str) -> str:
         """Return the name under which findings, weights and estimates of this analysis are stored."""
         return name if self.variant == BASE else f"{name}/{self.variant}"
 
 
-def changed_analyses(base: PreparedStudy, variant: PreparedStudy) -> tuple[str, ...]:
+def cut_key(analysis: str, arm: str | None, subgroup: str | None) -> str:
+    """Return the name of an arm or subgroup of an analysis."""
+    return f"{analysis}[{arm or subgroup}]"
+
+
+def changed_analyses(base: Study, variant: Study) -> tuple[str, ...]:
     """Return the analyses a variant must repeat: all if it changes the data, else those it changes."""
-    same_data = (base.prepared, base.assigned_at, base.checks) == (
-        variant.prepared,
-        variant.assigned_at,
-        variant.checks,
-    )
-    return tuple(
-        name for name, analysis in variant.analyses.items() if not same_data or analysis != base.analyses.get(name)
+    same = (base.sample_part, base.checks) == (variant.sample_part, variant.checks)
+    return tuple(name for name, analysis in variant.runs.items() if not same or analysis != base.runs.get(name))
+
+
+def cuts_of(spec: Study, sample: Sample) -> tuple[tuple[Cut, ...], tuple[Finding, ...]]:
+    """Return the arms and subgroups of the main analysis, and a finding for each that cannot be compared."""
+    name, analysis = next(iter(spec.runs.items()))
+    cuts: list[Cut] = []
+    uncut: list[Finding] = []
+    for arm, subgroup, rows in _masks(sample):
+        try:
+            part = sample.take(rows)
+            cuts.append(Cut(name, arm, subgroup, rows, part, analysis.weigh(part)))
+        except (EffektError, ValueError) as error:
+            uncut.append(_not_compared(cut_key(name, arm, subgroup), error))
+    return tuple(cuts), tuple(uncut)
+
+
+def _masks(sample: Sample) -> Iterator[tuple[str | None, str | None, np.ndarray[tuple[int], np.dtype[np.bool_]]]]:
+    """Yield arm, subgroup and its rows (n,) bool: an arm with every comparison, a subgroup of both."""
+    treated = sample.treated
+    arm_of = sample.units["arm"].to_numpy()
+    arms = sorted({str(a) for a in arm_of[treated]})
+    for arm in arms if len(arms) > 1 else ():
+        yield arm, None, ~treated | (arm_of == arm)
+    for name, rows in sample.subgroups.items():
+        yield None, name, np.asarray(rows, dtype=bool)
+
+
+def _not_compared(key: str, error: EffektError | ValueError) -> Finding:
+    """Return why an arm or subgroup has no estimate; a sentence of ours holds no value, a foreign one is not told."""
+    sentence = error.problems[0].sentence if isinstance(error, EffektError) else "too few persons are left in it"
+    return Finding(
+        check="overlap",
+        subject="the whole group",
+        value=None,
+        threshold=None,
+        verdict=Verdict.NOT_EVALUATED,
+        blocking=False,
+        advice=f"not estimated: {sentence}",
+        analysis=key,
     )
 
 
@@ -56,4 +130,14 @@ def examine(branch: Branch) -> tuple[Finding, ...]:
         for check in analysis.required_checks:
             examined = checks[check].examine(branch.sample, branch.weights[name], analysis)
             found.extend(replace(finding, analysis=key) for finding in examined)
-    return tuple(found)
+    for cut in branch.cuts:
+        analysis = branch.spec.runs[cut.analysis]
+        for check in analysis.required_checks:
+            examined = checks[check].examine(cut.sample, cut.weights, analysis)
+            found.extend(replace(finding, analysis=cut.key) for finding in examined)
+    return (*found, *branch.uncut)
+
+
+def passed_over(findings: tuple[Finding, ...], key: str) -> bool:
+    """Return whether an arm or subgroup is not to be estimated: a check of its own would have stopped it."""
+    return any(finding.analysis == key and finding.stops for finding in findings)

@@ -42,15 +42,15 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
         question=spec.question.text,
         reference=f"{spec.study}/{freeze.digest[:8]}",
         rules=rules,
-        randomised=spec.prepared.assigned == "random",
-        primary=Primary(outcome=spec.primary.outcome, horizon=spec.primary.at),
+        randomised=spec.randomised,
+        primary=Primary(outcome=spec.primary.outcome, horizon=spec.primary_horizon),
         estimates=protect(joined(estimates).table(), rules),
         flow=protect(study.sample.attrition.table(), rules),
         findings=protect_findings(_each_table_once(study.findings), rules),
         tables=tuple(_side_tables(estimates, rules)),
         overrides={o.check: o.reason for o in freeze.overrides},
         exploratory=freeze.exploratory,
-        labels={name: outcome.label for name, outcome in spec.prepared.outcomes.items() if outcome.label},
+        labels=dict(spec.labels),
         places=dict(_places(study)),
         manuals=_manuals(study),
         provenance=_provenance(study, freeze),
@@ -116,10 +116,10 @@ def joined(estimates: Mapping[str, Estimates]) -> Estimates:
 
 def _places(study: Study) -> Iterator[tuple[str, str]]:
     """Yield analysis, or analysis and variant, with the line of the spec that asks for it."""
-    for name in study.spec.analyses:
+    for name in study.spec.runs:
         yield name, _line(study.where("analyses", name))
     for variant in study.spec.variants:
-        for name in study.spec.analyses:
+        for name in study.spec.runs:
             yield f"{name}/{variant}", _line(study.where("variants", variant))
 
 
