@@ -89,7 +89,7 @@ CASES = {
         {},
     ),
     # E308: staggered starts
-    **{f"staggered starts, {m}": ("E308", STAGGERED, m, {}) for m in ("event_study", "collapsed_did")},
+    "staggered starts, event_study": ("E308", STAGGERED, "event_study", {}),
     # E401: clusters finer than assignment
     "persons where offices were assigned, difference": (
         "E401",

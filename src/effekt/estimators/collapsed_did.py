@@ -12,8 +12,18 @@ than four treated or five comparison clusters only the randomisation test is ret
 coefficient where an arm is a single cluster. Its smallest reachable p is printed. The test is exact under random
 assignment of clusters and a placebo permutation otherwise.
 
-Use it when few counties or offices start at one date.
-Do not use it with staggered starts, or read one of the three rows alone: an effect needs all of them to agree.
+Where starts differ, each treated cluster is held against the never treated over the windows of its own start,
+
+.. math:: \hat\tau = \frac{1}{G_1}\sum_{g: D_g = 1} \Big( \Delta_g(s_g) -
+    \frac{1}{G_0}\sum_{h: D_h = 0} \Delta_h(s_g) \Big),
+
+so that no treated cluster serves as a comparison; periods of anticipation are in neither window. Only the
+randomisation test is returned then, over all assignments of the ordered starts to clusters (132 for two starts
+among twelve), with the t of the two-sample problem that the formula is.
+
+Use it when few counties or offices start, at one date or at several.
+Do not use it without never treated clusters, or read one of the three rows alone: an effect needs all of them to
+agree.
 
 References: Bertrand, Duflo and Mullainathan (2004), QJE 119, section IV.C; Bell and McCaffrey (2002); Imbens and
 Kolesar (2016), REStat 98; Cameron, Gelbach and Miller (2008), REStat 90; MacKinnon and Webb (2020), Journal of
@@ -26,13 +36,13 @@ import hashlib
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from effekt.estimators.changes import Change, collapse
+from effekt.estimators.changes import Change
 from effekt.estimators.contrast import fit_contrast, treatment_design
 from effekt.estimators.panels import Panel, panel_of, refuse_no_comparison, refuse_unbalanced
 from effekt.estimators.rows import Groups, describe_groups, interval, persons_behind, smallest
+from effekt.estimators.staggered import ChangesByStart, collapse_by_start
 from effekt.method import Estimator
 from effekt.results import Cell, Column, Estimate, Estimates, Table
 from effekt.sample import Outcomes, Sample, Weights
@@ -55,50 +65,41 @@ class CollapsedDid(Estimator):
         Raises
         ------
         EstimationError
-            E306 without treated or comparison, E307 without a period before or after, E308 for staggered starts,
-            E708 for an unbalanced panel, E804 without variation.
+            E306 without treated or comparison, E307 without a period before or after, E402 if units of one cluster
+            start at different times, E708 for an unbalanced panel, E804 without variation.
         """
         rows: list[Estimate] = []
         support: list[int | None] = []
         details: dict[str, Table] = {}
         for name in outcomes.series:
             panel = panel_of(sample, outcomes, weights, name)
-            before, after = self._windows(panel)
-            change = collapse(
-                sample=sample,
-                values=panel.values,
-                used=panel.used,
-                w=panel.w,
-                before=before,
-                after=after,
-                by_weight=self.unit_weights == "weight",
-            )
+            refuse_no_comparison(panel)
+            by_start = collapse_by_start(sample=sample, panel=panel, by_weight=self.unit_weights == "weight")
+            refuse_unbalanced(panel, by_start.periods, self.method)
             groups = describe_groups(
                 sample=sample,
                 used=panel.used,
                 series=panel.series,
-                columns=after,
+                columns=by_start.after,
                 w=panel.w,
                 clusters=sample.assignment_clusters,
             )
-            rows.extend(self._rows(sample, panel, change, groups, weights.estimand))
+            rows.extend(self._rows(sample, panel, by_start, groups, weights.estimand))
             support.extend([groups.support] * (len(rows) - len(support)))
             # A row per person is no table of units: it would say who is treated.
-            if sample.grain != "person" or len(change.codes) < int(panel.used.sum()):
-                details[f"deltas_{name}"] = _delta_table(sample, panel, change, before, after)
+            if sample.grain != "person" or len(by_start.codes) < int(panel.used.sum()):
+                details[f"deltas_{name}"] = _delta_table(sample, panel, by_start)
         return Estimates(rows=tuple(rows), support=tuple(support), details=details)
 
-    def _windows(self, panel: Panel) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        refuse_no_comparison(panel)
-        before, after = panel.windows(panel.one_start(self.method))
-        refuse_unbalanced(panel, before | after, self.method)
-        return before, after
-
-    def _rows(self, sample: Sample, panel: Panel, change: Change, groups: Groups, estimand: str) -> list[Estimate]:
-        """Return the interval and tests that so many clusters allow."""
-        inferences = _interval_and_wild(panel, change, sample) if change.enough else {}
-        inferences |= _randomisation(change, sample)
-        value = change.estimate()
+    def _rows(
+        self, sample: Sample, panel: Panel, by_start: ChangesByStart, groups: Groups, estimand: str
+    ) -> list[Estimate]:
+        """Return the interval and tests that so many clusters and starts allow."""
+        if len(by_start.windows) > 1:
+            value, inferences = by_start.estimate(), _starts_reassigned(by_start, sample)
+        else:
+            change = Change(by_start.codes, by_start.changes[:, 0], by_start.treated, by_start.w)
+            value, inferences = change.estimate(), tests_of_two_groups(panel, change, sample)
         return [
             Estimate(
                 method=self.method,
@@ -114,6 +115,12 @@ class CollapsedDid(Estimator):
         ]
 
 
+def tests_of_two_groups(panel: Panel, change: Change, sample: Sample) -> dict[str, dict[str, Any]]:
+    """Return the fields of every inference that so many clusters in two groups allow, by its name."""
+    found = _interval_and_wild(panel, change, sample) if change.enough else {}
+    return found | _randomisation(change, sample)
+
+
 def _interval_and_wild(panel: Panel, change: Change, sample: Sample) -> dict[str, dict[str, Any]]:
     """Return the CR2 interval and the enumerated WCR p; G clusters of one row each."""
     from effekt.numerics.wild import wild_cluster_test
@@ -121,7 +128,7 @@ def _interval_and_wild(panel: Panel, change: Change, sample: Sample) -> dict[str
     X = treatment_design(change.treated)
     own = np.arange(len(change.delta))
     fit = fit_contrast(X=X, y=change.delta, w=change.w, clusters=own, names=["(constant)", "treated"], vcov="CR2")
-    wild = wild_cluster_test(X=X, y=change.delta, cluster=own, coefficient=1, w=change.w, rng=_rng(sample))
+    wild = wild_cluster_test(X=X, y=change.delta, cluster=own, coefficient=1, w=change.w, rng=seeded_by_keys(sample))
     return {
         fit.inference: interval(
             value=fit.value, std_error=fit.std_error, df=fit.df, outcome=panel.name, scale=panel.scale
@@ -141,43 +148,60 @@ def _randomisation(change: Change, sample: Sample) -> dict[str, dict[str, Any]]:
         treated=change.treated,
         w=change.w,
         statistic="t" if studentised else "beta",
-        rng=_rng(sample),
+        rng=seeded_by_keys(sample),
     )
     return {"RI-t" if studentised else "RI-beta": {"p_value": test.p, "p_floor": test.floor}}
 
 
-def _rng(sample: Sample) -> np.random.Generator:
+def _starts_reassigned(by_start: ChangesByStart, sample: Sample) -> dict[str, dict[str, Any]]:
+    """Return the randomisation p over assignments of the ordered starts; of the coefficient with one never treated."""
+    from effekt.numerics.staggered import staggered_test
+
+    studentised = int((~by_start.treated).sum()) > 1
+    test = staggered_test(
+        changes=by_start.changes,
+        start=by_start.start,
+        w=by_start.w,
+        statistic="t" if studentised else "beta",
+        rng=seeded_by_keys(sample),
+    )
+    return {"RI-t" if studentised else "RI-beta": {"p_value": test.p, "p_floor": test.floor}}
+
+
+def seeded_by_keys(sample: Sample) -> np.random.Generator:
     """Seeded by the units' keys, so that neither labels of clusters nor the outcome's scale change the draws."""
     keys = np.ascontiguousarray(sample.units["key"].to_numpy(), dtype="<u8")
     return np.random.default_rng(np.frombuffer(hashlib.sha256(keys.tobytes()).digest(), dtype="<u4"))
 
 
-def _delta_table(
-    sample: Sample, panel: Panel, change: Change, before: NDArray[np.bool_], after: NDArray[np.bool_]
-) -> Table:
-    """Return each cluster's mean before and after, with the smallest group of persons they give away."""
+def _delta_table(sample: Sample, panel: Panel, by_start: ChangesByStart) -> Table:
+    """Return each cluster's mean before and after, with the smallest group of persons they give away.
+
+    Where starts differ, a treated cluster's windows are those of its own start, and a comparison's means are averaged
+    over the starts, so that the difference in mean changes is the estimate.
+    """
     names = sample.cluster_names.get(sample.assigned_at) or sample.cluster_names.get("unit")
-    labels = [names[c] if names else str(c + 1) for c in change.codes]
-    means, persons = [], []
-    for code in change.codes:
+    labels = [names[c] if names else str(c + 1) for c in by_start.codes]
+    means, persons = np.empty((2, len(labels), len(by_start.windows))), []
+    for g, code in enumerate(by_start.codes):
         rows = panel.used & (sample.assignment_clusters == code)
-        w = panel.w[rows]
-        means.append([float(w @ panel.values[rows][:, k].mean(axis=1) / w.sum()) for k in (before, after)])
-        behind = [persons_behind(sample=sample, rows=rows, series=panel.series, columns=k) for k in (before, after)]
+        w, behind = panel.w[rows], []
+        for s, windows in enumerate(by_start.windows):
+            means[:, g, s] = [w @ panel.values[rows][:, k].mean(axis=1) / w.sum() for k in windows]
+            behind += [persons_behind(sample=sample, rows=rows, series=panel.series, columns=k) for k in windows]
         persons.append(smallest(behind))
+    numbers = {"before": means[0], "after": means[1], "change": by_start.changes}
     data: dict[str, tuple[Cell, ...]] = {
         "unit": tuple(labels),
-        "treated": tuple(bool(t) for t in change.treated),
-        "before": tuple(m[0] for m in means),
-        "after": tuple(m[1] for m in means),
-        "change": tuple(float(d) for d in change.delta),
+        "treated": tuple(bool(t) for t in by_start.treated),
+        **{name: tuple(float(v) for v in by_start.own(values)) for name, values in numbers.items()},
         "persons_behind": tuple(persons),
     }
     of, unit = "persons_behind", panel.series.unit
     columns = (
         Column(name="unit", kind="label"),
         Column(name="treated", kind="label"),
-        *(Column(name=n, kind="statistic", of=of, unit=unit) for n in ("before", "after", "change")),
+        *(Column(name=n, kind="statistic", of=of, unit=unit) for n in numbers),
         Column(name=of, kind="count", internal=True),
     )
     return Table(name=f"deltas_{panel.name}", title=f"Change by unit: {panel.name}", columns=columns, data=data)

@@ -133,19 +133,19 @@ def randomisation_test_dose(
 def slope_statistics(*, y: Floats, x: Floats, w: Floats | None = None) -> SlopeStatistics:
     """Slopes of y on a constant and each row of x, with CR2 standard errors for singleton clusters.
 
-    y : (G,); x : (c, G), one candidate assignment a row; w : (G,). Closed form of `vcov_cr(kind="CR2")` with
-    two regressors; for a 0/1 regressor without weights it is Welch's. Use it to test many outcomes on the
-    same draws.
+    y : (G,), or (c, G) where the outcome goes with the assignment; x : (c, G), one candidate assignment a row;
+    w : (G,). Closed form of `vcov_cr(kind="CR2")` with two regressors; for a 0/1 regressor without weights it is
+    Welch's. Use it to test many outcomes on the same draws.
     """
-    weights = np.ones(y.size) if w is None else w
+    weights = np.ones(y.shape[-1]) if w is None else w
     W = weights.sum()
-    centred = y - weights @ y / W
+    centred = y - (y @ weights / W)[..., None]
     tilde = x - (x @ weights / W)[:, None]
     scaled = tilde * weights
     Sxx = np.einsum("cg,cg->c", scaled, tilde)[:, None]
     if np.any(Sxx <= 0.0):
         raise EstimationError(Problem(code="E804", sentence="an assignment without variation was drawn"))
-    beta = scaled @ centred / Sxx[:, 0]
+    beta = (scaled @ centred if y.ndim == 1 else np.einsum("cg,cg->c", scaled, centred)) / Sxx[:, 0]
     leverage = weights / W + scaled * tilde / Sxx
     squares = weights**2
     # x_i'M Q M x_i in the basis (1, tilde), where M = diag(1/W, 1/Sxx) and Q = X'W²X.
