@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from effekt import cli
 from effekt.__main__ import run
+from effekt.cli import showing
 
 SPECS = Path(__file__).parents[2] / "specs" / "published"
 HEAVY = ("pandas", "ibis", "scipy", "statsmodels", "linearmodels", "matplotlib", "pyarrow")
@@ -84,7 +84,7 @@ def test_a_closed_gate_names_the_command_that_passes_over_a_check(folder: Path, 
 
 @pytest.mark.parametrize("width", [160, 70])
 def test_a_log_shows_the_whole_advice_of_a_finding(folder: Path, capsys, monkeypatch: pytest.MonkeyPatch, width: int):
-    monkeypatch.setattr(cli, "_WIDTH_OF_A_LOG", width)
+    monkeypatch.setattr(showing, "WIDTH_OF_A_LOG", width)
     run(["design", "chosen.yaml", "--table", "data.csv", "--work", "work"])
     text = capsys.readouterr().out
     assert "…" not in text
@@ -162,7 +162,6 @@ def test_ctrl_c_in_the_middle_of_a_release_leaves_no_partial_output(folder: Path
     code = """
 import os, signal, sys
 from pathlib import Path
-from effekt import cli
 from effekt.__main__ import run
 write, written = Path.write_bytes, []
 def interrupted(self, data):

@@ -1,0 +1,74 @@
+"""Commands about the study file itself: nothing of the data is read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from effekt.cli.app import app
+from effekt.cli.options import Format, Spec
+from effekt.errors import Problem, SpecError
+
+
+@app.command()
+def check(spec: Spec, fmt: Format = "text") -> None:
+    """Check a study file: every problem at once, each with its place and what to write instead."""
+    from effekt.spec.load import check as problems_of
+
+    problems = problems_of(spec)
+    if problems:
+        raise SpecError(problems)
+    typer.echo("[]" if fmt == "json" else f"{spec}: no problems found")
+
+
+@app.command()
+def show(
+    spec: Spec,
+    resolved: Annotated[bool, typer.Option("--resolved", help="every value with where it comes from")] = False,
+) -> None:
+    """Show what a study says; with --resolved every value, default or written, and its origin."""
+    from effekt.spec.load import load
+
+    study = load(spec)
+    if resolved:
+        typer.echo(study.resolved_yaml(), nl=False)
+        typer.echo(f"# digest {study.digest}")
+    else:
+        typer.echo(spec.read_text(encoding="utf-8"), nl=False)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a study file, for editors that complete and check YAML."""
+    import json
+
+    from effekt.spec.kinds import schema as schema_of
+
+    typer.echo(json.dumps(schema_of(), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def explain(
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="an estimator, adjustment or check")] = "",
+) -> None:
+    """Print the manual of a method or check: what it does, when to use it, references; without a name, list them."""
+    from effekt.spec.manuals import manuals
+
+    known = manuals()
+    if not method:
+        for name, text in known.items():
+            typer.echo(f"{name:16} {text.splitlines()[0]}")
+        return
+    if method not in known:
+        from effekt.located.names import did_you_mean, listing
+
+        raise SpecError(
+            Problem(
+                code="E205",
+                sentence=f"`{method}` is not a method or check",
+                help=did_you_mean(method, known),
+                note=listing(known),
+            )
+        )
+    typer.echo(known[method])

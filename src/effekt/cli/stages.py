@@ -1,0 +1,176 @@
+"""The stages of a study, one command each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from effekt.cli.app import app
+from effekt.cli.options import Given, Out, Override, Reason, Registers, Spec, Table, Work, World, overrides_of
+from effekt.cli.showing import progress, show_findings
+from effekt.errors import FreezeError, Problem
+
+if TYPE_CHECKING:
+    from effekt.study import Study
+
+
+@app.command()
+def design(
+    spec: Spec, table: Table = None, registers: Registers = None, world: World = None, work: Work = None
+) -> None:
+    """Look at the design before any outcome: flow, balance, overlap, pre-trends, clusters, detectable effect."""
+    given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
+    study = given.open()
+    with progress("reading what was known at time zero"):
+        gate = study.design()
+    show_findings(gate)
+    following = given.command("freeze")
+    typer.echo(f"Next: {following}" if gate.open else "Next: mend the design; the gate is closed")
+    if not gate.open:
+        typer.echo(f'or pass over a check: {following} --override CHECK --reason "..."')
+    raise typer.Exit(0 if gate.open else 4)
+
+
+@app.command()
+def freeze(
+    spec: Spec,
+    table: Table = None,
+    registers: Registers = None,
+    world: World = None,
+    work: Work = None,
+    override: Override = None,
+    reason: Reason = "",
+) -> None:
+    """Freeze the design, so that outcomes may be read."""
+    given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
+    study = given.open()
+    with progress("examining the design"):
+        frozen = study.freeze(overrides=overrides_of(override, reason))
+    typer.echo(f"frozen: {study.spec.study}/{frozen.digest[:8]}")
+    typer.echo(f"Next: {given.command('run')}")
+
+
+@app.command()
+def amend(
+    spec: Spec,
+    reason: Reason,
+    table: Table = None,
+    registers: Registers = None,
+    world: World = None,
+    work: Work = None,
+    override: Override = None,
+) -> None:
+    """Freeze a changed design, with the reason and what changed; exploratory if outcomes had been read."""
+    given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
+    study = given.open()
+    with progress("examining the design"):
+        frozen = study.amend(reason, overrides=overrides_of(override, reason))
+    last = frozen.amendments[-1]
+    for line in last.diff:
+        typer.echo(f"  {line}")
+    typer.echo(f"amended: {study.spec.study}/{frozen.digest[:8]}")
+    if last.outcomes_read:
+        typer.echo("outcomes had been read: results will be labelled exploratory")
+
+
+@app.command()
+def run(
+    spec: Spec,
+    table: Table = None,
+    registers: Registers = None,
+    world: World = None,
+    work: Work = None,
+    out: Out = None,
+    all_stages: Annotated[bool, typer.Option("--all-stages", help="design, freeze, run and release in one go")] = False,
+    override: Override = None,
+    reason: Reason = "",
+) -> None:
+    """Estimate a frozen study; with --all-stages walk the whole journey, with --out release it too."""
+    given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
+    study = given.open()
+    if out is not None:
+        study.refuse_out(out)
+    if all_stages:
+        why = _all_stages(study, reason)
+        with progress("design, outcome-blind"):
+            study.design()
+            study.freeze(overrides=overrides_of(override, reason), all_stages_reason=why)
+    elif override:
+        raise FreezeError(
+            Problem(
+                code="E605",
+                sentence="a check is overridden when the design is frozen, not when it is run",
+                help="add `--all-stages`, or use `effekt freeze --override CHECK --reason`",
+            )
+        )
+    with progress("estimating"):
+        estimates = study.estimates()
+    typer.echo(f"{study.spec.study}: {sum(len(e.rows) for e in estimates.values())} rows estimated")
+    if out is not None:
+        _release(study, out)
+    else:
+        typer.echo(f"Next: {given.command('release')} --out DIR")
+
+
+@app.command()
+def release(
+    spec: Spec,
+    out: Annotated[Path, typer.Option("--out")],
+    table: Table = None,
+    registers: Registers = None,
+    world: World = None,
+    work: Work = None,
+) -> None:
+    """Write protected tables, figures, report and manifest."""
+    given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
+    _release(given.open(), out)
+
+
+@app.command()
+def status(spec: Spec, work: Work = None) -> None:
+    """Say what has been done in the work folder and what comes next."""
+    given = Given(spec=spec, work=work)
+    study = given.open()
+    entries = list(study.ledger.entries())
+    for entry in entries:
+        typer.echo(f"{entry['at']}  {entry['event']}")
+    events = [entry["event"] for entry in entries]
+    if "amend" in events:
+        # What was read and released before an amendment belongs to another design.
+        last = len(events) - 1 - events[::-1].index("amend")
+        events = ["design", "freeze", *events[last:]]
+    steps = {"design": "design", "freeze": "freeze", "outcomes_read": "run", "release": "release"}
+    following = next((command for event, command in steps.items() if event not in events), None)
+    typer.echo(f"Next: {given.command(following)}" if following else "released")
+
+
+def _release(study: Study, out: Path) -> None:
+    with progress("protecting and drawing"):
+        study.release(out)
+    for name in ("report.html", "estimates.json"):
+        typer.echo(f"wrote {out / name}")
+
+
+def _all_stages(study: Study, reason: str) -> str:
+    """Return the reason to store for walking all stages; public and synthetic data need none.
+
+    Raises
+    ------
+    FreezeError
+        E605 on data that are not public, without a reason.
+    """
+    if study.spec.disclosure == "open" or study.source.synthetic:
+        return ""
+    if not reason.strip():
+        raise FreezeError(
+            Problem(
+                code="E605",
+                sentence="walking all stages in one go on data that are not public needs a reason",
+                help='add `--reason "..."`, or run design, freeze and run one by one',
+                note="the results will be labelled exploratory",
+                place=study.where("disclosure"),
+            )
+        )
+    return reason
