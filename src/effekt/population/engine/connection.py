@@ -1,0 +1,193 @@
+"""One DuckDB connection over an extract: tables in, named steps, ordered results out.
+
+Ibis writes the SQL and DuckDB runs it. Every step is materialised under a name and its SQL kept, so that what was
+done to persons can be read. Nothing here may depend on the order of rows or the number of threads: results leave
+ordered by keys, and sums are taken over decimals (see `operators`).
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import ibis
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from effekt.errors import DataError, Problem
+from effekt.population.extract.opening import Extract
+from effekt.population.wording import named
+from effekt.registers.schema import tables
+
+_PERSONS = "persons"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A named step and the SQL that made it."""
+
+    name: str
+    sql: str
+
+
+class Engine:
+    """A connection over one extract; use it as a context, since its temporary files hold rows of persons."""
+
+    def __init__(self, extract: Extract, connection: Any, folder: Path) -> None:
+        self.extract = extract
+        self._connection = connection
+        self._folder = folder
+        self._steps: list[Step] = []
+        self._tables: dict[str, ibis.Table] = {}
+        self._taken = {_PERSONS, *extract.tables}
+
+    @classmethod
+    def open(
+        cls,
+        extract: Extract,
+        *,
+        memory: str | None = None,
+        threads: int | None = None,
+        temp: Path | None = None,
+    ) -> Self:
+        """Connect to the tables of an extract.
+
+        memory : most memory, such as `8GB`. threads : most threads. temp : where what does not fit in memory is
+        written, in a folder of its own that only its owner can read and that is removed at the end.
+        """
+        folder = Path(tempfile.mkdtemp(prefix="effekt-", dir=temp))
+        try:
+            settings: dict[str, Any] = {
+                "temp_directory": str(folder),
+                "autoinstall_known_extensions": False,
+                "python_enable_replacements": False,
+            }
+            if memory is not None:
+                settings["memory_limit"] = memory
+            if threads is not None:
+                settings["threads"] = threads
+            engine = cls(extract, ibis.duckdb.connect(":memory:", **settings), folder)
+            engine._register()
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return engine
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Disconnect and remove everything that was written."""
+        try:
+            self._connection.disconnect()
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step so far, in order."""
+        return tuple(self._steps)
+
+    def table(self, name: str) -> ibis.Table:
+        """Return a canonical table with `pid` in place of the pseudonym, rows as delivered.
+
+        Raises
+        ------
+        DataError
+            E201 if the extract was opened without it.
+        """
+        if name not in self.extract.tables:
+            raise DataError(
+                Problem(
+                    code="E201",
+                    sentence=f"the extract was opened without the table `{name}`",
+                    note=f"opened: {named(sorted(self.extract.tables))}",
+                )
+            )
+        return self._tables[name]
+
+    def step(self, name: str, expr: ibis.Table) -> ibis.Table:
+        """Materialise an expression under a name and keep its SQL. A name stands once."""
+        self._take(name)
+        self._steps.append(Step(name, str(ibis.to_sql(expr, dialect="duckdb"))))
+        return self._run(lambda: self._connection.create_table(name, expr, temp=True))
+
+    def fetch(self, expr: ibis.Table, *, by: Sequence[str] | None = None) -> pa.Table:
+        """Return rows ordered by the columns ``by``, or by all columns from the first to the last.
+
+        Give ``by`` only if it is a key: rows that tie would come in any order.
+        """
+        keys = [expr[name].asc(nulls_first=False) for name in by or expr.columns]
+        return self._run(lambda: self._connection.to_pyarrow(expr.order_by(keys)))
+
+    def upload(self, name: str, table: pa.Table) -> ibis.Table:
+        """Store rows of ours under a name; not a step, since no SQL made them."""
+        self._take(name)
+        return self._run(lambda: self._connection.create_table(name, table, temp=True))
+
+    def _take(self, name: str) -> None:
+        if name in self._taken:
+            raise ValueError(f"a step or table `{name}` is there already")
+        self._taken.add(name)
+
+    def person_ids(self, pids: NDArray[np.int64]) -> NDArray[Any]:
+        """(n,) object: pseudonyms of persons, for the keyed hash; they go no further than `population`."""
+        persons = self.fetch(self._tables[_PERSONS], by=["pid"])
+        ids: NDArray[Any] = persons.column("person_id").to_numpy(zero_copy_only=False)[pids]
+        return ids
+
+    def _register(self) -> None:
+        """Make views of the files, and number the persons in the order of their pseudonyms."""
+        delivered = {name: self._run(lambda name=name: self._delivered(name)) for name in self.extract.tables}
+        ids = [table.select("person_id") for table in delivered.values() if "person_id" in table.columns]
+        if ids:
+            everyone = ibis.union(*ids, distinct=True) if len(ids) > 1 else ids[0].distinct()
+            numbered = everyone.select("person_id", pid=ibis.row_number().over(order_by="person_id"))
+            self._tables[_PERSONS] = self._run(
+                lambda: self._connection.create_table(_PERSONS, numbered.select("pid", "person_id"), temp=True)
+            )
+        for name, table in delivered.items():
+            view = self._numbered(table) if "person_id" in table.columns else table
+            self._tables[name] = self._run(lambda name=name, view=view: self._connection.create_view(name, view))
+
+    def _delivered(self, name: str) -> ibis.Table:
+        table = self._connection.read_parquet(self.extract.tables[name].path, table_name=f"delivered_{name}")
+        return table.select([column for column in tables()[name].columns if column in table.columns])
+
+    def _numbered(self, table: ibis.Table) -> ibis.Table:
+        others = [name for name in table.columns if name != "person_id"]
+        return table.join(self._tables[_PERSONS], "person_id").select("pid", *others)
+
+    def _run(self, action: Any) -> Any:
+        """Run a query; the engine's own messages may quote cells and paths, so none is passed on."""
+        try:
+            # Ibis 12 fetches by a name that DuckDB 1.5 has given a new one.
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message=".*is deprecated, use to_arrow", category=DeprecationWarning)
+                return action()
+        except duckdb.OutOfMemoryException:
+            problem = Problem(
+                code="E701",
+                sentence="the registers do not fit in the memory and temporary space that were given",
+                help="give more memory, or a folder for temporary files with more space",
+            )
+        except duckdb.IOException:
+            problem = Problem(
+                code="E701",
+                sentence="a file of the extract cannot be read, or the temporary folder cannot be written",
+                help="check that both are still there and that there is space left",
+            )
+        raise DataError(problem)

@@ -1,0 +1,1 @@
+"""An extract on disk: canonical registers as parquet, opened once, checked whole and known by its content."""

@@ -1,0 +1,147 @@
+"""Open an extract: every table that is wanted is there, whole, of the right types and free of person numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from effekt.errors import DataError, EffektError, PrivacyError, Problem
+from effekt.located.names import did_you_mean
+from effekt.population.extract.columns import column_problems
+from effekt.population.extract.manifest import Entry, RegisterFile, World, read_manifest
+from effekt.population.extract.rows import Content, read_content
+from effekt.population.files.tables import TableFile, open_file
+from effekt.population.identity.guard import guard
+from effekt.population.wording import named
+from effekt.registers.schema import Table, tables
+from effekt.spec.prepared import Csv
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extract:
+    """The registers of a study, opened and checked.
+
+    tables : those that were wanted, by name. digest : sha256 of their content, whatever the order of rows.
+    world : what a synthetic extract was drawn from.
+    """
+
+    folder: Path
+    synthetic: bool
+    world: World | None
+    tables: Mapping[str, RegisterFile]
+    digest: str
+
+
+def open_extract(folder: Path, *, wanted: Iterable[str], threads: int | None = None) -> Extract:
+    """Return the extract in ``folder``, of which the tables ``wanted`` are read once from end to end.
+
+    Raises
+    ------
+    DataError
+        E701 for a missing folder, manifest or file, or a file that is not the manifest's; E201 for a table that
+        is not there; E202 and E103 for its columns; E704 and E711 for its times. Every table is looked at first.
+    PrivacyError
+        E501 if a column, a column name or a file name holds person numbers, with the other problems.
+    """
+    manifest = read_manifest(folder)
+    names = sorted(set(wanted))
+    problems = [_no_table(name, manifest.tables) for name in names if name not in manifest.tables]
+    if problems:
+        raise DataError(problems)
+    contents: dict[str, Content] = {}
+    private = False
+    for name in names:
+        try:
+            contents[name] = _opened(tables()[name], manifest.tables[name], threads)
+        except EffektError as error:
+            private |= isinstance(error, PrivacyError)
+            problems += error.problems
+    if problems:
+        raise (PrivacyError if private else DataError)(problems)
+    files = {name: manifest.tables[name].file for name in names}
+    return Extract(
+        folder=folder,
+        synthetic=manifest.synthetic,
+        world=manifest.world,
+        tables=files,
+        digest=_digest(files, contents),
+    )
+
+
+def _no_table(name: str, there: Iterable[str]) -> Problem:
+    if name not in tables():
+        return Problem(code="E201", sentence=f"unknown register `{name}`", help=did_you_mean(name, tables()))
+    return Problem(
+        code="E201",
+        sentence=f"the extract has no table `{name}`",
+        help=f"add `{name}.parquet` to the extract, or ask for nothing from it",
+        note=f"tables there: {named(sorted(there)) or 'none'}",
+    )
+
+
+def _opened(table: Table, entry: Entry, threads: int | None) -> Content:
+    file = _file(table.name, entry)
+    schema = _schema(table.name, file)
+    _without_person_numbers(table.name, file)
+    problems = list(column_problems(table, schema))
+    if problems:
+        raise DataError(problems)
+    content = read_content(table, file.path, schema.names, threads=threads)
+    if content.rows != entry.file.rows:
+        raise DataError(_not_the_manifests(table.name))
+    return content
+
+
+def _file(name: str, entry: Entry) -> TableFile:
+    try:
+        file = open_file(entry.file.path, wanted=(), csv=Csv())
+    except DataError as error:
+        raise DataError([_of_table(name, problem) for problem in error.problems]) from None
+    if file.digest != entry.sha256:
+        raise DataError(_not_the_manifests(name))
+    return file
+
+
+def _schema(name: str, file: TableFile) -> pa.Schema:
+    with suppress(pa.ArrowException, OSError), pq.ParquetFile(file.path) as opened:
+        return opened.schema_arrow
+    raise DataError(
+        Problem(code="E701", sentence=f"`{name}` cannot be read as parquet", help="write the extract again")
+    )
+
+
+def _without_person_numbers(name: str, file: TableFile) -> None:
+    try:
+        guard(file, key_column="person_id")
+    except PrivacyError as error:
+        raise PrivacyError([_of_table(name, problem) for problem in error.problems]) from None
+    except DataError:
+        # A register in which nothing happened is no mistake.
+        return
+
+
+def _of_table(name: str, problem: Problem) -> Problem:
+    return Problem(code=problem.code, sentence=f"`{name}`: {problem.sentence}", help=problem.help, note=problem.note)
+
+
+def _not_the_manifests(name: str) -> Problem:
+    return Problem(
+        code="E701",
+        sentence=f"the file of `{name}` is not the one that the manifest describes",
+        help="write the extract again, file and manifest together",
+    )
+
+
+def _digest(files: Mapping[str, RegisterFile], contents: Mapping[str, Content]) -> str:
+    lines = {
+        name: [content.digest, str(files[name].coverage[0]), str(files[name].coverage[1])]
+        for name, content in contents.items()
+    }
+    return hashlib.sha256(json.dumps(lines, sort_keys=True).encode()).hexdigest()
