@@ -7,7 +7,7 @@ a date or overlapped with a window, ACCUMULATED summed over a window, EVENT foun
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -48,17 +48,19 @@ class Table:
 def tables() -> Mapping[str, Table]:
     """Return the canonical tables by name."""
     columns: dict[str, dict[str, Column]] = {}
-    for row in _rows("columns.csv"):
+    for row in rows("columns.csv"):
         columns.setdefault(row["table"], {})[row["column"]] = _column(row)
-    return MappingProxyType({row["table"]: _table(row, columns[row["table"]]) for row in _rows("tables.csv")})
+    return MappingProxyType({row["table"]: _table(row, columns[row["table"]]) for row in rows("tables.csv")})
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
+@cache
+def rows(name: str) -> tuple[Mapping[str, str], ...]:
+    """Return the rows of a data file of this room, by column."""
     text = (files("effekt.registers") / "data" / name).read_text(encoding="utf-8")
-    return iter(csv.DictReader(text.splitlines()))
+    return tuple(MappingProxyType(row) for row in csv.DictReader(text.splitlines()))
 
 
-def _column(row: dict[str, str]) -> Column:
+def _column(row: Mapping[str, str]) -> Column:
     return Column(
         name=row["column"],
         type=cast('Literal["text", "code", "int", "float", "date", "bool"]', row["type"]),
@@ -70,7 +72,7 @@ def _column(row: dict[str, str]) -> Column:
     )
 
 
-def _table(row: dict[str, str], columns: dict[str, Column]) -> Table:
+def _table(row: Mapping[str, str], columns: dict[str, Column]) -> Table:
     return Table(
         name=row["table"],
         key=tuple(row["key"].split(";")),
@@ -79,10 +81,3 @@ def _table(row: dict[str, str], columns: dict[str, Column]) -> Table:
         description=row["description"],
         columns=MappingProxyType(columns),
     )
-
-
-@cache
-def counties() -> Mapping[str, str]:
-    """Return the 15 counties in the borders of 2024: code -> name."""
-    rows = _rows("codes/fylker.csv")
-    return MappingProxyType({row["code"]: row["label"] for row in rows if row["set"] == "fylke2024"})

@@ -26,8 +26,9 @@ from pydantic_core import CoreSchema
 
 from effekt.literals import MONTHLY, Duration, IntRange, MonthRange, Refusal, Window
 from effekt.located.names import did_you_mean, listing
+from effekt.registers.geography import counties
 from effekt.registers.measures import check_value
-from effekt.registers.schema import Column, counties, tables
+from effekt.registers.schema import Column, tables
 from effekt.spec.base import Strict
 from effekt.spec.codes import CodeSet, EducationSet, Selection
 
