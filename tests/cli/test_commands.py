@@ -85,7 +85,7 @@ def test_a_bug_shows_where_it_broke_and_not_its_message(folder: Path, capsys, mo
     monkeypatch.setattr(Study, "design", broken)
     assert run(["design", "study.yaml", *TABLE]) == entry.BUG
     text = capsys.readouterr().err
-    assert "this is a bug in effekt" in text and "RuntimeError" in text and "specs.py" in text
+    assert "this is a bug in effekt" in text and "RuntimeError" in text and "stages.py" in text
     assert "4242" not in text
 
 
