@@ -12,6 +12,7 @@ import pytest
 from effekt import verify
 from effekt.errors import MissingPackage
 from effekt.numerics.within import two_way_demean
+from effekt.spec import shipped
 from effekt.verify import row as published
 from effekt.verify import sources, studies
 from effekt.verify.row import Reference, compare
@@ -162,9 +163,8 @@ def test_published_studies_run_through_their_shipped_specs(monkeypatch):
 
 
 def test_specs_are_found_in_an_installed_package(monkeypatch, tmp_path):
-    shipped = tmp_path / "specs" / "published"
-    shipped.mkdir(parents=True)
-    (shipped / "prop99.yaml").write_text("effekt: 1\n")
-    monkeypatch.setattr(studies, "files", lambda package: tmp_path)
-    with studies._spec("prop99") as path:
-        assert path == shipped / "prop99.yaml"
+    installed = tmp_path / "specs" / "published" / "prop99.yaml"
+    installed.parent.mkdir(parents=True)
+    installed.write_text("effekt: 1\n")
+    monkeypatch.setattr(shipped, "files", lambda package: tmp_path)
+    assert shipped.shipped_spec("published/prop99.yaml") == installed

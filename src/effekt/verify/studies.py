@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from importlib.resources import as_file, files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from effekt.results import Estimate
+from effekt.spec.shipped import shipped_spec
 from effekt.verify import sources
 
 if TYPE_CHECKING:
@@ -40,20 +39,11 @@ def _first_row(name: str, table: DataFrame, *, analysis: str) -> Estimate:
     """Walk all stages of a study in a folder that is removed afterwards; the rows of an analysis share their value."""
     from effekt.study import Study
 
-    with TemporaryDirectory() as folder, _spec(name) as spec:
+    with TemporaryDirectory() as folder:
         path = Path(folder) / "table.parquet"
         table.to_parquet(path)
+        spec = shipped_spec(f"published/{name}.yaml")
         study = Study.open(spec, table=path, work=Path(folder) / "work")
         study.design()
         study.freeze(all_stages_reason="public data, and the numbers are published")
         return study.estimates()[analysis].rows[0]
-
-
-def _spec(name: str) -> AbstractContextManager[Path]:
-    """Return the spec as a file: from the installed package, or from ``specs/`` of the checkout it is run from."""
-    package = files("effekt")
-    installed = package.joinpath("specs", "published", f"{name}.yaml")
-    if installed.is_file():
-        return as_file(installed)
-    # An editable install points at src/effekt, and the specs lie at the top of the repository.
-    return as_file(package.joinpath("..", "..", "specs", "published", f"{name}.yaml"))
