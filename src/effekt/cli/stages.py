@@ -129,6 +129,25 @@ def release(
 
 
 @app.command()
+def export(
+    spec: Spec,
+    to: Annotated[Path, typer.Option("--to", help="the file to write: .dta or .parquet; stays in the zone")],
+    analysis: Annotated[str, typer.Option("--analysis", help="which analysis; the first by default")] = "",
+    table: Table = None,
+    registers: Registers = None,
+    world: World = None,
+    work: Work = None,
+) -> None:
+    """Write the sample for Stata or R, outcomes only after the freeze, with scripts that re-estimate the main row."""
+    given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
+    with progress("writing"):
+        files = given.open().export(to, analysis=analysis)
+    for path in files:
+        typer.echo(f"wrote {path}")
+    typer.echo("one row per person or unit: keep it in the zone")
+
+
+@app.command()
 def status(spec: Spec, work: Work = None) -> None:
     """Say what has been done in the work folder and what comes next."""
     given = Given(spec=spec, work=work)

@@ -19,7 +19,7 @@ from effekt.provenance.freeze import Amendment, Freeze, Override, field_diff
 from effekt.provenance.ledger import Ledger
 from effekt.provenance.raw import read_estimates, write_estimates
 from effekt.results import Estimates, Finding, Verdict
-from effekt.sample import Sample, Weights
+from effekt.sample import Outcomes, Sample, Weights
 from effekt.spec.kinds import Study as AnyStudy
 from effekt.spec.load import load
 from effekt.study.branches import BASE, Branch, changed_analyses, cuts_of, examine, passed_over
@@ -247,6 +247,38 @@ class Study:
         """Raise E710 if a release could not replace ``out``; the work folder must not stand in it."""
         refuse_foreign(out, holding=self._work_path)
 
+    def export(self, to: str | Path, *, analysis: str = "") -> list[Path]:
+        """Write the sample of an analysis as .dta or .parquet for Stata and R; see :mod:`effekt.study.export.writing`.
+
+        It holds one row per person or unit and stays in the zone; the ledger records it.
+        """
+        from effekt.study.export.writing import export
+
+        return export(self, Path(to), analysis=analysis)
+
+    @property
+    def frozen(self) -> Freeze | None:
+        """The freeze in force; None before there is one.
+
+        Raises
+        ------
+        FreezeError
+            E601, E602, E606, E607 if spec, data or design changed since, or the freeze is not the ledger's.
+        """
+        return None if self._recorded_freeze() is None else self._valid_freeze()
+
+    def outcomes_of(self, branch: Branch) -> Outcomes:
+        """Read the outcomes of a branch; refused without a valid freeze, and recorded.
+
+        Raises
+        ------
+        OutcomesSealed, FreezeError, GateClosed
+            As ``estimates``.
+        """
+        freeze = self._valid_freeze()
+        self.ledger.append(OUTCOMES_READ, freeze=freeze.digest, data=self.data_digest)
+        return self._outcomes(branch, freeze.digest)
+
     # -- parts ----------------------------------------------------------------------------------------------
 
     def where(self, *path: str | int) -> Place | None:
@@ -347,8 +379,7 @@ class Study:
 
     def _estimate(self, branch: Branch, freeze_digest: str) -> dict[str, Estimates]:
         """Estimate every analysis of a branch on outcomes read in its sample's order, then its arms and subgroups."""
-        with self._located(self.source.outcomes_path):
-            outcomes = self.source.outcomes(branch.spec, freeze_digest)
+        outcomes = self._outcomes(branch, freeze_digest)
         found = {}
         for key, name, analysis in branch.analyses:
             with self._located(("analyses", name)):
@@ -364,6 +395,10 @@ class Study:
                 analysis=cut.analysis, variant=branch.variant, arm=cut.arm, subgroup=cut.subgroup
             )
         return found
+
+    def _outcomes(self, branch: Branch, freeze_digest: str) -> Outcomes:
+        with self._located(self.source.outcomes_path):
+            return self.source.outcomes(branch.spec, freeze_digest)
 
     def _stopped(self, finding: Finding) -> Problem:
         """Return why a finding keeps the gate closed, at the analysis that requires the check."""
