@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from effekt.literals import Refusal
+from effekt.registers.codes import refuse_unselectable
 from effekt.registers.schema import Column, Kind, Table, Temporality
 
 Clock = Literal["at", "window"]
@@ -130,14 +131,15 @@ def _unknown_column(measure: str, name: str, table: Table) -> Refusal:
 
 
 def check_value(column: Column, value: str) -> None:
-    """Raise E206 for a value outside a column's closed vocabulary; columns with a classification accept any."""
-    if not column.values or value in column.values:
-        return
-    by_fold = {known.casefold(): known for known in column.values}
-    near = get_close_matches(value.casefold(), by_fold, n=1)
-    raise Refusal(
-        "E206",
-        f"`{value}` is not a code of {column.name}",
-        help=f"did you mean `{by_fold[near[0]]}`?" if near else None,
-        note=f"valid: {', '.join(column.values)}",
-    )
+    """Raise E206 for a value that a column cannot take, by its classification or its closed vocabulary."""
+    if column.classification:
+        refuse_unselectable(column.classification, column.match, value, column.name)
+    elif column.values and value not in column.values:
+        by_fold = {known.casefold(): known for known in column.values}
+        near = get_close_matches(value.casefold(), by_fold, n=1)
+        raise Refusal(
+            "E206",
+            f"`{value}` is not a code of {column.name}",
+            help=f"did you mean `{by_fold[near[0]]}`?" if near else None,
+            note=f"valid: {', '.join(column.values)}",
+        )

@@ -19,27 +19,39 @@ Kind = Literal["fixed", "spell", "monthly", "yearly", "event", "wave"]
 """How a table's rows stand in time: one per person, spells, months, years, dated events, survey waves."""
 
 
+Match = Literal["exact", "prefix", "divisions"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One variable. ``values`` is its closed vocabulary, empty where codes come from a classification."""
+    """One variable. ``values`` is its closed vocabulary; ``classification`` the one its codes come from.
+
+    match : how codes select; `exact`, or `prefix` and `divisions` of a hierarchical classification.
+    """
 
     name: str
     type: Literal["text", "code", "int", "float", "date", "bool"]
     temporality: Temporality
     optional: bool = False
     values: tuple[str, ...] = ()
+    classification: str = ""
+    match: Match = "exact"
     unit: str = ""
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """One canonical table. ``absence_means`` says whether no record is a zero or simply not known."""
+    """One canonical table. ``absence_means`` says whether no record is a zero or simply not known.
+
+    codes_in : the column that a bare list of codes selects in, empty where several could be meant.
+    """
 
     name: str
     key: tuple[str, ...]
     kind: Kind
     absence_means: Literal["zero", "unknown"]
+    codes_in: str = ""
     description: str
     columns: Mapping[str, Column]
 
@@ -48,8 +60,11 @@ class Table:
 def tables() -> Mapping[str, Table]:
     """Return the canonical tables by name."""
     columns: dict[str, dict[str, Column]] = {}
+    classified = {(row["table"], row["column"]): row for row in rows("classified.csv")}
     for row in rows("columns.csv"):
-        columns.setdefault(row["table"], {})[row["column"]] = _column(row)
+        columns.setdefault(row["table"], {})[row["column"]] = _column(
+            row, classified.get((row["table"], row["column"]))
+        )
     return MappingProxyType({row["table"]: _table(row, columns[row["table"]]) for row in rows("tables.csv")})
 
 
@@ -60,13 +75,15 @@ def rows(name: str) -> tuple[Mapping[str, str], ...]:
     return tuple(MappingProxyType(row) for row in csv.DictReader(text.splitlines()))
 
 
-def _column(row: Mapping[str, str]) -> Column:
+def _column(row: Mapping[str, str], classified: Mapping[str, str] | None) -> Column:
     return Column(
         name=row["column"],
         type=cast('Literal["text", "code", "int", "float", "date", "bool"]', row["type"]),
         temporality=cast("Temporality", row["temporality"]),
         optional=row["optional"] == "1",
         values=tuple(value for value in row["values"].split(";") if value),
+        classification=classified["classification"] if classified else "",
+        match=cast("Match", classified["match"]) if classified else "exact",
         unit=row["unit"],
         note=row["note"],
     )
@@ -78,6 +95,7 @@ def _table(row: Mapping[str, str], columns: dict[str, Column]) -> Table:
         key=tuple(row["key"].split(";")),
         kind=cast("Kind", row["kind"]),
         absence_means=cast('Literal["zero", "unknown"]', row["absence_means"]),
+        codes_in=row["codes_in"],
         description=row["description"],
         columns=MappingProxyType(columns),
     )
