@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -12,10 +12,12 @@ from effekt.located.document import Document
 from effekt.located.names import keys_of, nearest
 from effekt.located.tree import Scalar
 from effekt.spec.base import Spec
+from effekt.spec.codes import CodeList
 from effekt.spec.logic import prepared_problems
 from effekt.spec.logic_registers import register_problems
 from effekt.spec.prepared import PreparedStudy
 from effekt.spec.registered import CountyStudy, OnRegisters, RegisterStudy
+from effekt.spec.selections import selection_problems
 
 Study = PreparedStudy | RegisterStudy | CountyStudy
 
@@ -47,12 +49,13 @@ def _mostly(kind: type[Spec], other: type[Spec], document: Document) -> bool:
     return sum(key in own for key in meant) + treatment > sum(key in others for key in meant)
 
 
-def logic_of(spec: Spec) -> Iterator[Problem]:
-    """Yield what is wrong between the parts of a study."""
+def logic_of(spec: Spec, lists: Mapping[str, CodeList]) -> Iterator[Problem]:
+    """Yield what is wrong between the parts of a study; lists : its code lists, by their reference."""
     if isinstance(spec, PreparedStudy):
         yield from prepared_problems(spec)
     elif isinstance(spec, OnRegisters):
         yield from register_problems(spec)
+        yield from selection_problems(spec, lists)
 
 
 def schema() -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _beyond_unknown_keys(kind: type[S], document: Document, problems: list[Probl
 def _complete(spec: S, document: Document, *, variants: bool = True) -> list[Problem]:
     """Read the study's code lists, check its logic, make its variants; return what is wrong, located."""
     lists, problems = _code_lists(spec, document)
-    problems += [problem.located(document.place(problem.path or ())) for problem in logic_of(spec)]
+    problems += [problem.located(document.place(problem.path or ())) for problem in logic_of(spec, lists)]
     made: dict[str, S] = {}
     for name in spec.variants if variants and not problems else ():
         variant, wrong = _variant(spec, document, name)

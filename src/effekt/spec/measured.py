@@ -56,6 +56,7 @@ class Outcome(Strict):
     @model_validator(mode="after")
     def _fits_its_register(self) -> Self:
         refuse_misfit(self.measure, self.table, at=bool(self.at), window=bool(self.window))
+        refuse_codes_without_column(self.codes, self.table)
         return self
 
     @property
@@ -81,6 +82,25 @@ def refuse_misfit(measure: str, register: str, *, at: bool, window: bool) -> Non
     if not given[clock]:
         help_ = f"write `{'at: [1y]' if clock == 'at' else 'window: 0..1y'}`"
         raise Refusal("E104", f"`{measure}` {read}, and no `{clock}` is given", help=help_, at=("is",)).for_pydantic()
+
+
+def refuse_codes_without_column(codes: Selection | None, register: str) -> None:
+    """Raise E210 where `codes` selects in a register that has no one column of codes, E206 for an empty list."""
+    if codes is None:
+        return
+    if not tables()[register].codes_in:
+        valid = [name for name, table in tables().items() if table.codes_in]
+        raise Refusal(
+            "E210",
+            f"`codes` cannot select in {register}, which has no one column of codes",
+            help="leave out `codes`",
+            note=listing(valid),
+            at=("codes",),
+        ).for_pydantic()
+    if codes == ():
+        raise Refusal(
+            "E206", "`codes` is an empty list", help="write at least one code, or leave it out", at=("codes",)
+        ).for_pydantic()
 
 
 class Primary(Strict):
@@ -117,6 +137,7 @@ class Covariate(Strict):
     def _fits_its_register(self) -> Self:
         read_at_zero = self.window is None
         refuse_misfit(self.measure, self.table, at=read_at_zero, window=not read_at_zero)
+        refuse_codes_without_column(self.codes, self.table)
         columns = tables()[self.table].columns
         if self.by is not None and self.by not in columns:
             raise Refusal(
