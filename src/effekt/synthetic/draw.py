@@ -1,0 +1,60 @@
+"""A world drawn: its registers as canonical tables. Same world, seed and version = same tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from effekt.synthetic.life import Lives, live
+from effekt.synthetic.persons import draw_persons
+from effekt.synthetic.places import places
+from effekt.synthetic.registers import guidance, nav, people, work
+from effekt.synthetic.registers.columns import Record
+from effekt.synthetic.shocks import Ints, Shocks
+from effekt.synthetic.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Draw:
+    """The registers of a world. ``coverage`` : first and last month of each table, as `2015-01`."""
+
+    world: World
+    seed: int
+    tables: Mapping[str, pa.Table]
+    coverage: Mapping[str, tuple[str, str]]
+
+
+def draw(world: World, seed: int | None = None, *, persons: Ints | None = None) -> Draw:
+    """Draw a world, or only some running numbers of its persons: the same lives as in the whole.
+
+    seed : another luck than the world's own.
+    """
+    luck = world.seed if seed is None else seed
+    lives = Lives.observed(draw_persons(world, luck, persons))
+    tables = registers(world, luck, lives, lives.persons.ids())
+    ends = (str(world.coverage.first), str(world.coverage.last))
+    return Draw(world=world, seed=luck, tables=tables, coverage=dict.fromkeys(tables, ends))
+
+
+def registers(world: World, seed: int, lives: Lives, ids: NDArray[np.str_]) -> dict[str, pa.Table]:
+    """Return the canonical tables of some lives."""
+    record = Record(lives=lives, months=live(world, seed, lives), ids=ids, shocks=Shocks(seed), where=places())
+    jobs = work.jobs(record)
+    return {
+        "person": people.person(record),
+        "bosted": people.bosted(record),
+        "utdanningsnivaa": people.utdanningsnivaa(record),
+        "utdanningsforloep": people.utdanningsforloep(record),
+        "arbeidsforhold": work.arbeidsforhold(record, jobs),
+        "arbeidssoeker": nav.arbeidssoeker(record),
+        "vedtak14a": nav.vedtak14a(record),
+        "tiltak": nav.tiltak(record),
+        "ytelse": nav.ytelse(record),
+        "inntekt_aar": work.inntekt_aar(record, jobs),
+        "deltakelse": guidance.deltakelse(record),
+        "fylkesrapportering": guidance.fylkesrapportering(record),
+    }

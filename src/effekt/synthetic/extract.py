@@ -1,0 +1,119 @@
+"""A draw on disk: one parquet file per register and a manifest, complete or not there, the same bytes every time."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from effekt.errors import DataError, Problem
+from effekt.synthetic.draw import Draw
+
+FORMAT = "effekt-extract/1"
+MANIFEST = "manifest.json"
+
+
+def write_extract(drawn: Draw, folder: Path) -> None:
+    """Write a draw as the whole content of a folder; an earlier extract there is replaced in one move.
+
+    Raises
+    ------
+    DataError
+        E710 if the folder holds anything else or cannot be written; it is then as it was.
+    """
+    _refuse_foreign(folder)
+    place = folder.resolve()
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
+    except OSError as error:
+        raise _unwritable(folder, "it cannot be written") from error
+    try:
+        for name, table in drawn.tables.items():
+            _write(table, fresh / f"{name}.parquet")
+        text = json.dumps(manifest(drawn, fresh), indent=2, ensure_ascii=False) + "\n"
+        (fresh / MANIFEST).write_text(text, encoding="utf-8")
+        fresh.chmod(0o755)
+        _swap(fresh, place)
+    except OSError as error:
+        raise _unwritable(folder, "it cannot be written") from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def manifest(drawn: Draw, folder: Path) -> dict[str, Any]:
+    """Return what the manifest says about a draw whose files lie in a folder."""
+    world = {"name": drawn.world.world, "seed": drawn.seed, "digest": drawn.world.digest}
+    tables = {
+        name: {
+            "file": f"{name}.parquet",
+            "coverage": list(drawn.coverage[name]),
+            "rows": table.num_rows,
+            "sha256": hashlib.sha256((folder / f"{name}.parquet").read_bytes()).hexdigest(),
+        }
+        for name, table in drawn.tables.items()
+    }
+    return {"format": FORMAT, "synthetic": True, "world": world, "tables": tables}
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    """Write with every setting fixed, so that the bytes are a function of the content."""
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        compression_level=12,
+        version="2.6",
+        data_page_version="1.0",
+        row_group_size=1 << 20,
+        use_dictionary=True,
+        write_statistics=True,
+        store_schema=False,
+    )
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Raise E710 unless a folder is absent, empty, or an extract with nothing beside it."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise _unwritable(folder, "it is a file")
+    known: set[str] = set()
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        known = {MANIFEST, *(table["file"] for table in said["tables"].values())}
+    if {path.relative_to(folder).as_posix() for path in folder.rglob("*")} - known:
+        raise _unwritable(folder, "it holds files that effekt did not write")
+
+
+def _swap(fresh: Path, place: Path) -> None:
+    """Move the new folder in place; what stood there comes back if the move fails."""
+    if not place.exists():
+        fresh.rename(place)
+        return
+    aside = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.")) / "old"
+    place.rename(aside)
+    try:
+        fresh.rename(place)
+    except BaseException:
+        aside.rename(place)
+        raise
+    finally:
+        shutil.rmtree(aside.parent, ignore_errors=True)
+
+
+def _unwritable(folder: Path, why: str) -> DataError:
+    return DataError(
+        Problem(
+            code="E710",
+            sentence=f"`{folder}` cannot be used for output: {why}",
+            help="name a new or empty folder",
+        )
+    )

@@ -1,0 +1,137 @@
+"""The months, one after the other, for everybody at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from effekt.synthetic.jobs import employed_at_first, work
+from effekt.synthetic.leaving import leave
+from effekt.synthetic.persons import Persons
+from effekt.synthetic.places import Places, places
+from effekt.synthetic.programme import Regime, Setting, Turn, felt, guidance, take_up
+from effekt.synthetic.registration import register
+from effekt.synthetic.schooling import schooled, study
+from effekt.synthetic.shocks import Floats, Ints, Module, Shocks
+from effekt.synthetic.state import KEPT, LOOKBACK, Months, Now, State
+from effekt.synthetic.support import pay, take_part
+from effekt.synthetic.world import Together, World
+
+BURN_IN = 36
+"""Months lived before the coverage begins, so that nobody's history starts with it."""
+FAR = 10**6
+"""A month that never comes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Lives:
+    """Who is lived, under which regime and on which luck; (n,) rows, of which several may be one person.
+
+    Up to and with the month ``start`` a row lives on the realised luck, after it on that of its ``stream``.
+    """
+
+    persons: Persons
+    regime: Regime
+    start: Ints
+    stream: Ints
+
+    @classmethod
+    def observed(cls, persons: Persons) -> Self:
+        """Return everybody's life as it is observed."""
+        n = len(persons.number)
+        return cls(persons=persons, regime="natural", start=np.full(n, FAR), stream=np.zeros(n, dtype=np.int64))
+
+    def stream_at(self, month: Ints | int, rows: Ints | slice = slice(None)) -> Ints:
+        """Return the stream of luck that rows live on in a month."""
+        return np.where(month > self.start[rows], self.stream[rows], 0)
+
+
+def live(world: World, seed: int, lives: Lives) -> Months:
+    """Return the record of all months of the coverage."""
+    first, last = world.months
+    setting = _setting(world, seed, first - BURN_IN, last)
+    state = _first_state(lives.persons, first - BURN_IN, setting.shocks)
+    kept = {name: np.empty((last - first + 1, len(state.job)), dtype=np.int16) for name in KEPT}
+    window = _Window(len(state.job))
+    for month in range(first - BURN_IN, last + 1):
+        state = window.counted(_month(state, month, lives, setting))
+        if month >= first:
+            for name, values in kept.items():
+                values[month - first] = getattr(state, name)
+    by_person = {name: np.ascontiguousarray(values.T) for name, values in kept.items()}
+    return Months(first=first, kept=by_person, started=state.started, form=state.form)
+
+
+def _setting(world: World, seed: int, first: int, last: int) -> Setting:
+    where = places()
+    return Setting(
+        world=world,
+        where=where,
+        plan=guidance(world, seed, where, first),
+        shocks=Shocks(seed),
+        together=county_shocks(world.careers.county_shocks, seed, where, first, last),
+    )
+
+
+def _month(before: State, month: int, lives: Lives, setting: Setting) -> State:
+    """Return the state at the end of a month; before : at the end of the last."""
+    persons, stream = lives.persons, lives.stream_at(month)
+    careers = setting.world.careers
+    now = Now(
+        month=month,
+        persons=persons,
+        age=(month - persons.born) // 12,
+        county_shock=setting.together[month - setting.plan.first, setting.where.county[before.place]],
+        on_work=felt(setting.plan.job, before, month),
+        on_school=felt(setting.plan.education, before, month),
+    )
+
+    def luck(module: Module) -> Floats:
+        return setting.shocks.uniforms(module, persons.number, month, stream)
+
+    state = leave(before, now, careers.leaving, setting.where, luck(Module.MOVES))
+    state = study(state, now, careers, luck(Module.SCHOOLING))
+    state = work(state, now, setting.world, luck(Module.JOBS))
+    state = register(state, now, careers, luck(Module.REGISTRATION))
+    u = luck(Module.MEASURES)
+    state = pay(take_part(state, now, careers, u[:2]), before, u[2:])
+    turn = Turn(regime=lives.regime, start=lives.start, stream=stream)
+    return take_up(state, before, now, setting, turn)
+
+
+def _first_state(persons: Persons, month: int, shocks: Shocks) -> State:
+    u = shocks.uniforms(Module.TRAITS, persons.number, block=2)
+    state = schooled(State.at_birth(persons.home), month, persons, u)
+    return employed_at_first(state, (month - persons.born) // 12, u[2])
+
+
+def county_shocks(together: Together, seed: int, where: Places, first: int, last: int) -> Floats:
+    """(T, k) log-odds, autoregressive by month within a county; the same under every regime and stream."""
+    months = np.arange(first, last + 1)
+    county = np.arange(len(where.county_codes))
+    z = Shocks(seed).normals(Module.COUNTY, county[None, :], months[:, None])[0]
+    found = np.empty_like(z)
+    found[0] = together.sd * z[0]
+    step = together.sd * np.sqrt(1 - together.persistence**2)
+    for t in range(1, len(months)):
+        found[t] = together.persistence * found[t - 1] + step * z[t]
+    return np.asarray(found, dtype=np.float64)
+
+
+class _Window:
+    """Counts of the last months, kept in a ring so that a month costs one addition."""
+
+    def __init__(self, n: int) -> None:
+        self._ring = np.zeros((2, LOOKBACK, n), dtype=np.int16)
+        self._turn = 0
+
+    def counted(self, state: State) -> State:
+        """Return the state with the months worked and in measures among the last 24, this one included."""
+        old = self._ring[:, self._turn].copy()
+        self._ring[0, self._turn] = state.job > 0
+        self._ring[1, self._turn] = state.tiltak > 0
+        new = self._ring[:, self._turn]
+        self._turn = (self._turn + 1) % LOOKBACK
+        return replace(state, worked=state.worked + new[0] - old[0], in_tiltak=state.in_tiltak + new[1] - old[1])

@@ -1,0 +1,1 @@
+"""The registers of a record of months: each module makes the tables of one keeper of registers."""

@@ -1,0 +1,46 @@
+"""The treated once more, under another regime of the programme and with the same luck: where the truth comes from.
+
+Everything up to and with the month of a person's start is as it was. What comes after is lived on the luck of a
+stream that all regimes share, so that two regimes differ by the programme alone. Stream 0 is the luck that was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from effekt.synthetic.draw import registers
+from effekt.synthetic.life import FAR, Lives, live
+from effekt.synthetic.persons import Persons, draw_persons
+from effekt.synthetic.programme import Regime
+from effekt.synthetic.shocks import Ints
+from effekt.synthetic.world import World
+
+
+def replay(
+    world: World, seed: int | None = None, *, regime: Regime, streams: range = range(1), only_treated: bool = True
+) -> Mapping[str, pa.Table]:
+    """Return the registers of the treated, lived again once per stream; `person_id` is `<id>~<stream>`.
+
+    regime : `natural` starts as observed; `wait` does not start then and may later; `off` never starts.
+    only_treated : False adds everybody else, whose lives no regime changes, so that the tables are whole.
+    """
+    luck = world.seed if seed is None else seed
+    persons, start = _whom(world, luck, only_treated)
+    rows = np.repeat(np.arange(len(start)), len(streams))
+    stream = np.tile(np.asarray(streams, dtype=np.int64), len(start))
+    again = persons.take(rows)
+    lives = Lives(persons=again, regime=regime, start=start[rows], stream=stream)
+    return registers(world, luck, lives, np.char.add(np.char.add(again.ids(), "~"), stream.astype(np.str_)))
+
+
+def _whom(world: World, seed: int, only_treated: bool) -> tuple[Persons, Ints]:
+    """Return the persons to replay and the month each started; a month that never comes for those who did not."""
+    persons = draw_persons(world, seed)
+    started = live(world, seed, Lives.observed(persons)).started
+    if only_treated:
+        treated = np.flatnonzero(started >= 0)
+        return persons.take(treated), started[treated]
+    return persons, np.where(started >= 0, started, FAR)
