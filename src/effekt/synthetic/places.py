@@ -10,7 +10,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from effekt.registers.schema import counties
+from effekt.registers.geography import counties
 from effekt.synthetic.shocks import Floats, Ints
 from effekt.synthetic.world import Persons
 

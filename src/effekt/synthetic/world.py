@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from effekt.literals import Amount, AmountRange, IntRange, Month, MonthRange, OrNone, Refusal, Window, in_unit
 from effekt.located.binding import load
-from effekt.registers.schema import counties
+from effekt.registers.geography import counties
 
 Form = Literal["individuell", "trekant", "gruppe"]
 FORMS: tuple[Form, ...] = ("individuell", "trekant", "gruppe")
