@@ -45,6 +45,7 @@ CODES: dict[str, str] = {
     "E307": "no period before or after treatment",
     "E308": "staggered starts in a method for one start date",
     "E309": "treatment after the end of the data",
+    "E310": "time before time zero cannot be observed",
     # E4xx: feasibility and clusters
     "E401": "clustering finer than assignment",
     "E402": "treatment varies within an assignment unit",
