@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from effekt.results import Attrition
+from effekt.results import Attrition, Table
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -233,6 +233,16 @@ class Sample:
         """(n,) float: persons behind the record, NaN = not known."""
         return self.units["persons"].to_numpy(dtype=np.float64)
 
+    def persons_in(self, rows: NDArray[np.bool_]) -> int | None:
+        """Return how many persons stand behind some records, each once; None = not known. rows : (n,) bool."""
+        persons = self.persons[rows]
+        if np.isnan(persons).any():
+            return None
+        if self.grain == "person" and "person" in self.clusters:
+            _, first = np.unique(self.clusters["person"][rows], return_index=True)
+            persons = persons[first]
+        return int(persons.sum())
+
     @property
     def assignment_clusters(self) -> Codes:
         """(n,) int: the units that were assigned as one; inference is never finer."""
@@ -358,12 +368,63 @@ class Outcomes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Matches:
+    """Who was matched with whom: what the variance of a matching estimator needs beyond the weights.
+
+    treated, comparison : (p,) int, rows of the sample that form a pair. share : (p,) weight of the comparison among
+    those of its treated, summing to one for each treated.
+    position : (n, k) where records lie in the space that nearness was measured in; cells : (n,) exact cells.
+    eligible : (n,) bool, records that could be matched. reuse : whether a comparison may serve several treated.
+    """
+
+    treated: Codes
+    comparison: Codes
+    share: Array
+    position: Array
+    cells: Codes
+    eligible: NDArray[np.bool_]
+    reuse: bool
+
+    def __post_init__(self) -> None:
+        if not len(self.treated) == len(self.comparison) == len(self.share):
+            raise ValueError("pairs have a treated, a comparison and a share each")
+        if not len(self.position) == len(self.cells) == len(self.eligible):
+            raise ValueError("position, cells and eligible have one row per record")
+        for name in ("treated", "comparison", "share", "position", "cells", "eligible"):
+            object.__setattr__(self, name, _frozen(np.asarray(getattr(self, name))))
+
+    def weights(self, sampling_weight: Array) -> Array:
+        """(n,) weights that, times ``sampling_weight``, give each comparison its treated's weights by share.
+
+        A treated in a pair weighs one, everybody else what is needed of him, nobody more.
+        """
+        n = len(self.position)
+        passed_on = sampling_weight[self.treated] * self.share
+        w = np.bincount(self.comparison, weights=passed_on, minlength=n) / sampling_weight
+        w[self.treated] = 1.0
+        return np.asarray(w, dtype=np.float64)
+
+    def among(self, rows: NDArray[np.bool_]) -> Matches:
+        """Return the pairs of which both are in ``rows`` (n,) bool, each treated's shares summing to one again."""
+        kept = rows[self.treated] & rows[self.comparison]
+        total = np.bincount(self.treated[kept], weights=self.share[kept], minlength=len(self.position))
+        return replace(
+            self,
+            treated=self.treated[kept],
+            comparison=self.comparison[kept],
+            share=self.share[kept] / total[self.treated[kept]],
+            eligible=self.eligible & rows,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Weights:
     """How much each record counts, in the sample's row order.
 
     w : (n,) >= 0, zero = not used; for ATT every kept treated weighs 1. group : (n,) int matched set or cell,
     or None. estimand : what the weighted comparison aims at. conditioned : baseline columns and histories
-    that were balanced on, which makes their placebo NOT_INFORMATIVE.
+    that were balanced on, which makes their placebo NOT_INFORMATIVE. matches : the pairs, where records were matched.
+    details : side tables a referee asks for; a digest does not see them, since they follow from the rest.
     """
 
     w: Array
@@ -371,6 +432,8 @@ class Weights:
     estimand: str
     method: str
     conditioned: frozenset[str] = frozenset()
+    matches: Matches | None = None
+    details: Mapping[str, Table] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.w).all() or (self.w < 0).any():
@@ -384,11 +447,15 @@ class Weights:
 
     @property
     def digest(self) -> str:
-        """sha256 over weights, groups and names."""
+        """sha256 over weights, groups, pairs and names."""
         h = hashlib.sha256(repr((self.estimand, self.method, sorted(self.conditioned))).encode())
         _hash_array(h, "w", self.w)
         if self.group is not None:
             _hash_array(h, "group", self.group)
+        if self.matches is not None:
+            h.update(repr(("reuse", self.matches.reuse)).encode())
+            for name in ("treated", "comparison", "share", "position", "cells", "eligible"):
+                _hash_array(h, f"matches:{name}", getattr(self.matches, name))
         return h.hexdigest()
 
 

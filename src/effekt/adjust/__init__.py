@@ -5,9 +5,10 @@ from typing import Annotated
 from pydantic import Field
 
 from effekt.adjust.exact import ExactCells
+from effekt.adjust.nearest import Nearest
 from effekt.adjust.none import NoAdjustment
 
 AnyAdjustment = Annotated[
-    NoAdjustment | ExactCells,
+    NoAdjustment | ExactCells | Nearest,
     Field(discriminator="method"),
 ]

@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from effekt.adjust import AnyAdjustment
+from effekt.adjust.nearest import Caliper
 from effekt.adjust.none import NoAdjustment
 from effekt.analysis import Analysis
 from effekt.estimators import AnyEstimator
-from effekt.literals import Amount, in_unit
 from effekt.spec.base import Strict
 from effekt.spec.methods import (
     ADJUSTMENTS,
@@ -26,21 +26,6 @@ from effekt.spec.methods import (
     expand,
     refuse_unknown_word,
 )
-
-Caliper = Annotated[Amount, in_unit("sd")]
-"""SDs of the logit of the propensity score."""
-
-Distance = Literal["propensity", "mahalanobis"]
-
-
-class Nearest(Strict):
-    """Nearest neighbours on the logit of the propensity score, or Mahalanobis."""
-
-    method: Literal["nearest"]
-    distance: Distance = "propensity"
-    ratio: int = Field(default=1, ge=1)
-    caliper: Caliper | None = None
-    replace: bool = False
 
 
 class Balancing(Strict):
@@ -86,9 +71,9 @@ def _known(role: str) -> Any:
 class PlannedAnalysis(Strict):
     """An analysis of a study on registers: built methods and those of a later version."""
 
-    adjust: Annotated[
-        Annotated[AnyAdjustment | Nearest | Balancing, Field(discriminator="method")], _known("adjust")
-    ] = NoAdjustment()
+    adjust: Annotated[Annotated[AnyAdjustment | Balancing, Field(discriminator="method")], _known("adjust")] = (
+        NoAdjustment()
+    )
     estimate: Annotated[Annotated[AnyEstimator | LaterEstimator, Field(discriminator="method")], _known("estimate")]
 
     @property

@@ -15,7 +15,7 @@ from effekt.literals import Refusal
 from effekt.located.names import did_you_mean
 from effekt.spec.base import none_is_unset
 
-LATER_ADJUSTMENTS = ("nearest", "entropy", "mahalanobis", "cem", "subclass", "radius", "kernel", "ipw")
+LATER_ADJUSTMENTS = ("entropy", "mahalanobis", "cem", "subclass", "radius", "kernel", "ipw")
 LATER_ESTIMATORS = (
     *("ipw", "ra", "ipwra", "aipw", "iv", "rdd", "callaway_santanna", "imputation", "honest_did"),
     *("dose_slope", "synthetic_did", "synthetic_control", "duration"),
