@@ -442,13 +442,33 @@ def test_influence_values_say_what_one_more_weight_does(method: Estimator, parts
 
 
 def adjustments() -> list[Adjustment]:
-    return [a() if not _required(a) else a(on=("group",)) for a in ADJUSTMENTS]
+    """Every adjustment with its defaults, and with each switch turned."""
+    plain = [a() if not _required(a) else a(on=("group",)) for a in ADJUSTMENTS]
+    switches = [(a, f) for a in plain for f, info in type(a).model_fields.items() if info.annotation is bool]
+    return [*plain, *(a.model_copy(update={f: not getattr(a, f)}) for a, f in switches)]
 
 
-on_every_adjustment = pytest.mark.parametrize(
-    ("method", "parts"),
-    [pytest.param(a, p, id=f"{name_of(type(a))}-{label}") for a in adjustments() for label, p in SAMPLES.items()],
-)
+def weighed_or_refusal(method: Adjustment, parts: Parts) -> Weights | EffektError:
+    try:
+        return method.weigh(parts.build()[0])
+    except EffektError as refusal:
+        return refusal
+
+
+ADJUSTED = [
+    pytest.param(a, p, id=f"{name_of(type(a))}-{label}")
+    for a in adjustments()
+    for label, p in SAMPLES.items()
+    if isinstance(weighed_or_refusal(a, p), Weights)
+]
+on_every_adjustment = pytest.mark.parametrize(("method", "parts"), ADJUSTED)
+
+
+@pytest.mark.parametrize("method", adjustments(), ids=lambda a: name_of(type(a)))
+def test_every_adjustment_accepts_some_sample_and_refuses_the_others_with_help(method: Adjustment):
+    results = [weighed_or_refusal(method, parts) for parts in SAMPLES.values()]
+    assert any(isinstance(r, Weights) for r in results)
+    assert all(p.help for r in results if isinstance(r, EffektError) for p in r.problems)
 
 
 @on_every_adjustment
