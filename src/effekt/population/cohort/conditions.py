@@ -23,7 +23,6 @@ from effekt.spec.codes import CodeSet, Selection
 from effekt.spec.predicates import Age, Completed, Had, NotCompleted, Predicate, Values
 from effekt.spec.registered import RegisterStudy
 
-
 UNKNOWN_LEVEL = "9"
 """The level of education that says it was not stated."""
 
