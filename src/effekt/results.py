@@ -25,6 +25,7 @@ Cell = str | int | float | bool | None
 ColumnKind = Literal["key", "label", "count", "statistic", "share", "money"]
 
 INTERVAL = frozenset({"std_error", "ci_low", "ci_high", "p_value", "df"})
+NORMAL = INTERVAL - {"df"}
 RANK = frozenset({"p_value", "p_floor"})
 
 INFERENCES: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -39,6 +40,7 @@ INFERENCES: Mapping[str, frozenset[str]] = MappingProxyType(
         "CR1S + t(G-1)": INTERVAL,
         "CR2 + Satterthwaite": INTERVAL,
         "CR3 + t(G-1)": INTERVAL,
+        "Abadie-Imbens + normal": NORMAL,
         "RI-t": RANK,
         "RI-beta": RANK,
         "WCR": RANK,

@@ -26,6 +26,7 @@ from pydantic import Field
 
 from effekt.analysis import Analysis
 from effekt.checks.base import Check
+from effekt.estimators.rows import persons_carrying
 from effekt.results import Cell, Column, Finding, Table, Verdict
 from effekt.sample import Array, Sample, Weights
 
@@ -121,17 +122,15 @@ def _persons_behind(sample: Sample, weights: Weights, x: Array) -> tuple[int | N
     0.02 among 100 persons says that two have it. A single value for everybody gives everybody away. Weights count
     too: a mean that one heavy person makes is that person's value.
     """
-    from effekt.numerics.balance import effective_sample_size
-
     arms = [weights.kept & sample.treated, weights.kept & ~sample.treated]
-    if any(np.isnan(sample.persons[arm]).any() for arm in arms):
+    behind = [sample.persons_in(arm) for arm in arms]
+    if any(persons is None for persons in behind):
         return tuple([None] * x.shape[1])
-    w = weights.w * sample.sampling_weight
-    carried = [np.ceil(effective_sample_size(w[arm]) - 1e-6) for arm in arms if sample.grain == "person"]
-    smallest = min([sample.persons[arm].sum() for arm in arms] + carried)
+    carried = [persons_carrying(sample, arm, weights.w * sample.sampling_weight) for arm in arms]
+    smallest = min(persons for persons in (*behind, *carried) if persons is not None)
     kinds = [np.unique(x[weights.kept, j]) for j in range(x.shape[1])]
     parts = [
-        min(sample.persons[arm & (x[:, j] == value)].sum() for arm in arms for value in kinds[j])
+        min(sample.persons_in(arm & (x[:, j] == value)) or 0 for arm in arms for value in kinds[j])
         if len(kinds[j]) == 2
         else smallest * (len(kinds[j]) > 2)
         for j in range(x.shape[1])

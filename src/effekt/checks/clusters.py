@@ -48,7 +48,8 @@ class Clusters(Check):
         treated, w = assigned_clusters(sample, weights)
         n_treated, n_comparison = int(treated.sum()), int((~treated).sum())
         # Where every person was assigned alone the clusters are persons, and are protected as such.
-        persons = sample.grain == "person" and len(treated) == int(weights.kept.sum())
+        alone = sample.assigned_at == "person" or len(treated) == int(weights.kept.sum())
+        persons = sample.grain == "person" and alone
         few = Verdict.WARN if "RI-t" in analysis.estimate.inferences else Verdict.FAIL
         return [
             self._count("treated clusters", n_treated, MIN_TREATED, few, persons=persons),

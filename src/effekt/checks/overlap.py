@@ -14,6 +14,7 @@ References: Dehejia and Wahba (1999), JASA 94; Crump, Hotz, Imbens and Mitnik (2
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -23,8 +24,9 @@ from pydantic import Field
 from effekt.analysis import Analysis
 from effekt.checks.base import Check
 from effekt.errors import EstimationError
-from effekt.results import Finding, Verdict
-from effekt.sample import Array, Sample, Weights
+from effekt.estimators.rows import weight_by_person
+from effekt.results import Finding, Table, Verdict
+from effekt.sample import Sample, Weights
 
 
 class Overlap(Check):
@@ -54,7 +56,8 @@ class Overlap(Check):
             passed=lost <= self.max_lost,
             blocking=blocking,
             advice="widen the cells, or state that the estimate is about the treated who are kept",
-            persons=_smaller_part(sample.persons[treated], ~weights.kept[treated]),
+            persons=_smaller_part(sample, treated, treated & ~weights.kept),
+            details=weights.details,
         )
 
     def _outside(self, sample: Sample, weights: Weights, *, blocking: bool) -> Finding:
@@ -70,6 +73,9 @@ class Overlap(Check):
             verdict = Verdict.FAIL if error.problems[0].code == "E802" else Verdict.NOT_EVALUATED
             return self._unknown(subject, verdict, blocking=blocking, advice=advice)
         share = float(outside.mean())
+        kept = weights.kept & sample.treated
+        part = np.zeros(len(sample), dtype=bool)
+        part[np.flatnonzero(kept)] = outside
         return self._finding(
             subject,
             share,
@@ -77,14 +83,14 @@ class Overlap(Check):
             passed=share <= self.max_lost,
             blocking=blocking,
             advice=advice,
-            persons=_smaller_part(sample.persons[weights.kept & sample.treated], outside),
+            persons=_smaller_part(sample, kept, part),
         )
 
     def _effective(self, sample: Sample, weights: Weights, *, blocking: bool) -> Finding:
         from effekt.numerics.balance import effective_sample_size
 
-        w = (weights.w * sample.sampling_weight)[weights.kept & ~sample.treated]
-        ess = effective_sample_size(w)
+        comparison = weights.kept & ~sample.treated
+        ess = effective_sample_size(weight_by_person(sample, comparison, weights.w * sample.sampling_weight))
         return self._finding(
             "effective number of comparisons",
             ess,
@@ -92,7 +98,7 @@ class Overlap(Check):
             passed=ess >= self.min_ess,
             blocking=blocking,
             advice="few comparisons carry the weight: coarsen the adjustment or add comparisons",
-            persons=len(w) if sample.grain == "person" else None,
+            persons=sample.persons_in(comparison) if sample.grain == "person" else None,
             unit="persons" if sample.grain == "person" else "",
         )
 
@@ -107,6 +113,7 @@ class Overlap(Check):
         advice: str,
         persons: int | None,
         unit: str = "",
+        details: Mapping[str, Table] | None = None,
     ) -> Finding:
         failed = Verdict.FAIL if blocking else Verdict.WARN
         return Finding(
@@ -119,6 +126,7 @@ class Overlap(Check):
             advice="" if passed else advice,
             persons=persons,
             unit=unit,
+            details=details or {},
         )
 
     def _unknown(self, subject: str, verdict: Verdict, *, blocking: bool, advice: str) -> Finding:
@@ -133,15 +141,15 @@ class Overlap(Check):
         )
 
 
-def _smaller_part(persons: Array, part: NDArray[np.bool_]) -> int | None:
+def _smaller_part(sample: Sample, whole: NDArray[np.bool_], part: NDArray[np.bool_]) -> int | None:
     """Return the persons in the smaller part, which a share gives away; an empty part gives away the whole.
 
-    persons : (m,) behind each record; part : (m,) bool. None if persons are not known.
+    whole, part : (n,) bool. None if persons are not known.
     """
-    counts = [float(persons[part].sum()), float(persons[~part].sum())]
-    if np.isnan(counts).any():
+    inside, outside = sample.persons_in(part), sample.persons_in(whole & ~part)
+    if inside is None or outside is None:
         return None
-    return int(min(counts) or max(counts))
+    return min(inside, outside) or max(inside, outside)
 
 
 def _outside_support(sample: Sample, weights: Weights) -> NDArray[np.bool_]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effekt.estimators.changes import Change, collapse
+from effekt.estimators.changes import Change, changes_of_records, collapse
+from effekt.estimators.rows import smallest
 from effekt.sample import Sample, Series, Weights
 
 MIN_PERIODS = 2
@@ -41,7 +42,10 @@ def placebo_change(sample: Sample, weights: Weights, history: Series) -> Placebo
     if T < MIN_PERIODS or min(map(len, arms)) == 0:
         return None
     late = np.arange(T) >= (T + 1) // 2
-    change = collapse(sample=sample, values=history.values, used=used, w=w, before=~late, after=late, by_weight=True)
+    mixed = np.intersect1d(arms[0], arms[1]).size > 0
+    # A person who waited and started later stands in both arms: his records are compared, and clustered as one.
+    compare = changes_of_records if mixed else collapse
+    change = compare(sample=sample, values=history.values, used=used, w=w, before=~late, after=late, by_weight=True)
     spread = float(history.values[used].mean(axis=1).std(ddof=1))
     if min(map(len, arms)) < 2:
         return Placebo(value=change.estimate(), std_error=None, df=None, spread=spread, change=change)
@@ -50,7 +54,7 @@ def placebo_change(sample: Sample, weights: Weights, history: Series) -> Placebo
     v = vcov_cr(
         X=X,
         residuals=fit.residuals,
-        cluster=np.arange(len(change.delta)),
+        cluster=change.codes,
         w=change.w,
         kind="CR2",
         contrasts=np.array([[0.0, 1.0]]),
@@ -67,5 +71,4 @@ def placebo_change(sample: Sample, weights: Weights, history: Series) -> Placebo
 def smaller_arm(sample: Sample, weights: Weights) -> int | None:
     """Return the persons in the smaller arm among the records in use; None if they are not known."""
     arms = [weights.kept & sample.treated, weights.kept & ~sample.treated]
-    counts = [float(sample.persons[arm].sum()) for arm in arms]
-    return None if np.isnan(counts).any() else int(min(counts))
+    return smallest([sample.persons_in(arm) for arm in arms])

@@ -68,6 +68,26 @@ def collapse(
     return Change(codes, mean, treated, total if by_weight else np.ones(len(codes)))
 
 
+def changes_of_records(
+    *,
+    sample: Sample,
+    values: Array,
+    used: NDArray[np.bool_],
+    w: Array,
+    before: NDArray[np.bool_],
+    after: NDArray[np.bool_],
+    by_weight: bool,
+) -> Change:
+    """Return the changes of records as they are, with the code of their cluster; arguments as :func:`collapse`.
+
+    For clusters that stand in both arms, which have no single change.
+    """
+    inside = values[used]
+    delta = inside[:, after].mean(axis=1) - inside[:, before].mean(axis=1)
+    weight = w[used] if by_weight else np.ones(int(used.sum()))
+    return Change(sample.assignment_clusters[used], delta, sample.treated[used], weight)
+
+
 def assigned_clusters(sample: Sample, weights: Weights) -> tuple[NDArray[np.bool_], Array]:
     """Return treatment and summed weight (G,) of the clusters that were assigned as one and are in use."""
     kept = weights.kept

@@ -13,6 +13,11 @@ degrees of freedom. On an unbalanced panel, or with ``cohorts: pooled``, the coe
 with CR1S and t(G-1). Pooling staggered cohorts mixes their effects, also into the pre-period (Sun and Abraham
 2021); it is refused unless asked for. Rows before the start are placebos, not effects.
 
+Where every record has a time zero of its own (studies on registers), event time is the month relative to it: months of
+the history up to -1 and of the outcome's path from 1 on; month 0, in which the programme starts, is in neither. The
+weights are those of the adjustment and stay fixed over months; each month compares the records observed in it and in
+the reference month, weights made again within matched sets or cells. Several records of a person are one cluster.
+
 Use it for one start date, or after matching, where every pair has its own time zero.
 Do not use it to conclude from flat leads that trends are parallel: look at ``pre_trends`` and its power.
 
@@ -31,8 +36,10 @@ from pydantic import BeforeValidator, Field
 
 from effekt.errors import EstimationError, Problem
 from effekt.estimators.contrast import fit_contrast, inference_name, refuse_single_cluster, treatment_design
-from effekt.estimators.panels import Panel, panel_of, refuse_no_comparison, refuse_no_window
-from effekt.estimators.rows import cluster_codes, describe_groups, interval, periods
+from effekt.estimators.levels import clusters_of, difference_design, fit_level
+from effekt.estimators.matched import ABADIE_IMBENS, NEIGHBOURS
+from effekt.estimators.panels import Panel, outcomes_by_period, panel_of, refuse_no_comparison, refuse_no_window
+from effekt.estimators.rows import describe_groups, interval, periods
 from effekt.estimators.twfe import comparisons, unit_influence
 from effekt.estimators.two_way import fit_two_way, long_form
 from effekt.method import Estimator
@@ -52,7 +59,10 @@ class EventStudy(Estimator):
     cluster: str = Field(default="auto", description="level of inference; auto = level of assignment")
 
     required_checks: ClassVar[tuple[str, ...]] = ("clusters", "pre_trends", "mde")
-    inferences: ClassVar[tuple[str, ...]] = ("HC2 + Satterthwaite", "CR2 + Satterthwaite", "CR1S + t(G-1)")
+    inferences: ClassVar[tuple[str, ...]] = (
+        *("HC2 + Satterthwaite", "CR2 + Satterthwaite", "CR1S + t(G-1)"),
+        ABADIE_IMBENS,
+    )
 
     def estimate(self, sample: Sample, outcomes: Outcomes, weights: Weights) -> Estimates:
         """Return one row per outcome and event time, the reference left out.
@@ -63,17 +73,13 @@ class EventStudy(Estimator):
             E306 without treated or never treated; E307 without a period before or after; E308 for staggered starts;
             E401, E403 for clusters; E801 if leads and lags are collinear; E804 without variation.
         """
-        clusters = cluster_codes(sample, self.cluster)
+        clusters = clusters_of(sample, weights, self.cluster)
         rows: list[Estimate] = []
         support: list[int | None] = []
         influence: list[Array] = []
-        for name in outcomes.series:
+        for name in outcomes_by_period(outcomes):
             panel = panel_of(sample, outcomes, weights, name)
-            closed = panel.balanced and self.cohorts == "one"
-            refuse_no_comparison(panel)
-            if self.cohorts == "one":
-                panel.one_start(self.method)
-            effects = _closed_form(sample, panel, clusters) if closed else _regression(sample, panel, clusters)
+            effects = self._effects(sample, panel, clusters, weights if outcomes.paths else None)
             for effect in effects:
                 if self._reported(effect.event_time):
                     row, behind = _row(sample, panel, clusters, effect, weights.estimand)
@@ -81,6 +87,16 @@ class EventStudy(Estimator):
                     support.append(behind)
                     influence.append(effect.influence)
         return Estimates(rows=tuple(rows), support=tuple(support), influence=np.column_stack(influence))
+
+    def _effects(self, sample: Sample, panel: Panel, clusters: Codes, weights: Weights | None) -> list[_Effect]:
+        """Return the coefficients; ``weights`` where every record has a time zero of its own, else None."""
+        refuse_no_comparison(panel)
+        if weights is not None:
+            return _month_by_month(sample, panel, clusters, weights)
+        if self.cohorts == "one":
+            panel.one_start(self.method)
+        closed = panel.balanced and self.cohorts == "one"
+        return _closed_form(sample, panel, clusters) if closed else _regression(sample, panel, clusters)
 
     def _reported(self, event_time: int) -> bool:
         early = self.before is not None and event_time < -self.before
@@ -92,8 +108,8 @@ class EventStudy(Estimator):
 class _Effect:
     """One coefficient.
 
-    influence : (n,), mean convention; columns : (T,) bool, periods of the comparison mean; treated : (n,) bool, whose
-    periods identify it.
+    influence : (n,), mean convention; columns : (T,) bool, periods of the comparison mean; treated, comparison : (n,)
+    bool, whose periods identify it; w : (n,) final weights.
     """
 
     event_time: int
@@ -104,6 +120,8 @@ class _Effect:
     influence: Array
     columns: NDArray[np.bool_]
     treated: NDArray[np.bool_]
+    comparison: NDArray[np.bool_]
+    w: Array
 
 
 def _reference(panel: Panel, start: float) -> int:
@@ -143,6 +161,43 @@ def _closed_form(sample: Sample, panel: Panel, clusters: Codes) -> list[_Effect]
                 influence=influence,
                 columns=np.arange(len(panel.time)) == t,
                 treated=used & sample.treated,
+                comparison=comparisons(panel),
+                w=panel.w,
+            )
+        )
+    return effects
+
+
+def _month_by_month(sample: Sample, panel: Panel, clusters: Codes, weights: Weights) -> list[_Effect]:
+    """Differences in mean changes since the reference month, each among the records observed in both months."""
+    reference = _reference(panel, 0.0)
+    effects = []
+    for t in np.flatnonzero(np.arange(len(panel.time)) != reference):
+        fitted = fit_level(
+            sample=sample,
+            weights=weights,
+            y=panel.values[:, t] - panel.values[:, reference],
+            outcome=panel.name,
+            clusters=clusters,
+            design=difference_design(sample),
+            cells=weights.group,
+            neighbours=NEIGHBOURS,
+        )
+        fit, used = fitted.contrast, fitted.used
+        influence = np.zeros(len(sample))
+        influence[used] = len(sample) * fit.influence
+        effects.append(
+            _Effect(
+                event_time=int(panel.time[t]),
+                value=fit.value,
+                std_error=fit.std_error,
+                df=fit.df,
+                inference=fit.inference,
+                influence=influence,
+                columns=np.arange(len(panel.time)) == t,
+                treated=used & sample.treated,
+                comparison=used & ~sample.treated,
+                w=fitted.w,
             )
         )
     return effects
@@ -175,6 +230,8 @@ def _regression(sample: Sample, panel: Panel, clusters: Codes) -> list[_Effect]:
             influence=influence[:, j],
             columns=after,
             treated=seen[j],
+            comparison=comparisons(panel),
+            w=panel.w,
         )
         for j, e in enumerate(times)
     ]
@@ -208,12 +265,12 @@ def _row(sample: Sample, panel: Panel, clusters: Codes, effect: _Effect, estiman
     """Return the row of one coefficient and the persons behind it."""
     groups = describe_groups(
         sample=sample,
-        used=effect.treated | comparisons(panel),
+        used=effect.treated | effect.comparison,
         series=panel.series,
         columns=effect.columns,
-        w=panel.w,
+        w=effect.w,
         clusters=clusters,
-        comparison=comparisons(panel),
+        comparison=effect.comparison,
     )
     pooled = len(panel.cohorts) > 1
     row = Estimate(

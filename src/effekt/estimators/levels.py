@@ -6,12 +6,15 @@ Each outcome and horizon is one linear contrast; only the design matrix differs 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from effekt.errors import EstimationError, Problem
-from effekt.estimators.contrast import VcovKind, fit_contrast, refuse_single_cluster
+from effekt.estimators.contrast import Contrast, VcovKind, fit_contrast, refuse_single_cluster, treatment_design
+from effekt.estimators.matched import MatchedVcov, fit_matched, matched_clusters, matched_part, refuse_abadie_imbens
 from effekt.estimators.rows import cluster_codes, describe_groups, interval
 from effekt.results import Estimate, Estimates
 from effekt.sample import Array, Codes, Outcomes, Sample, Series, Weights
@@ -28,39 +31,41 @@ def level_estimates(
     design: Design,
     method: str,
     estimand: str,
-    vcov: VcovKind,
+    vcov: MatchedVcov,
     cluster: str,
     cells: Codes | None = None,
+    neighbours: int | None = None,
 ) -> Estimates:
     """Return one row per outcome and horizon, with its influence values.
 
-    cells : (n,) codes the comparisons were weighted within; the variance is then that within cells.
+    cells : (n,) codes the comparisons were weighted within; the variance is then that within cells. neighbours :
+    records of the same arm behind a variance after matching; None = the design's own residuals.
 
     Raises
     ------
     EstimationError
         E306 if an arm is empty, E401 and E403 for clusters, E801 for collinear covariates, E804 without
-        variation, E805 for a panel.
+        variation, E805 for a panel and for a variance that is not defined after this adjustment.
     """
-    clusters = cluster_codes(sample, cluster)
+    clusters = clusters_of(sample, weights, cluster)
+    if vcov == "abadie_imbens" and (weights.matches is None or neighbours is None):
+        raise refuse_abadie_imbens()
     rows, support, influence = [], [], []
     for name, series in level_series(outcomes, method):
         for t in range(series.values.shape[1]):
             y = series.values[:, t]
-            used = observed(sample, y, weights.w * sample.sampling_weight, name)
-            w = _balanced_again(weights, sample, used)
-            used &= w > 0
-            refuse_single_cluster(treated=sample.treated[used], clusters=clusters[used])
-            X, names = design(used, w)
-            fit = fit_contrast(
-                X=X,
-                y=y[used],
-                w=w[used],
-                clusters=clusters[used],
-                names=names,
+            fitted = fit_level(
+                sample=sample,
+                weights=weights,
+                y=y,
+                outcome=name,
+                clusters=clusters,
+                design=design,
                 vcov=vcov,
-                residuals=_within(cells, y=y, w=w, treated=sample.treated, used=used),
+                cells=cells,
+                neighbours=neighbours,
             )
+            fit, used, w = fitted.contrast, fitted.used, fitted.w
             column = np.arange(series.values.shape[1]) == t
             groups = describe_groups(sample=sample, used=used, series=series, columns=column, w=w, clusters=clusters)
             rows.append(
@@ -88,12 +93,74 @@ def level_estimates(
     return Estimates(rows=tuple(rows), support=tuple(support), influence=np.column_stack(influence))
 
 
-def _balanced_again(weights: Weights, sample: Sample, used: NDArray[np.bool_]) -> Array:
-    """Return final weights, made anew within cells where outcomes are missing for some.
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A contrast, the records behind it (n,) bool, and their final weights (n,)."""
 
-    Weights that balanced everybody do not balance those observed. Cells that lost an arm are left out.
+    contrast: Contrast
+    used: NDArray[np.bool_]
+    w: Array
+
+
+def difference_design(sample: Sample) -> Design:
+    """Return the design of a difference in means: a constant and the treatment."""
+
+    def design(used: NDArray[np.bool_], w: Array) -> tuple[Array, list[str]]:
+        return treatment_design(sample.treated[used]), ["(constant)", "treated"]
+
+    return design
+
+
+def fit_level(
+    *,
+    sample: Sample,
+    weights: Weights,
+    y: Array,
+    outcome: str,
+    clusters: Codes,
+    design: Design,
+    vcov: MatchedVcov = "auto",
+    cells: Codes | None = None,
+    neighbours: int | None = None,
+) -> Fitted:
+    """Compare y (n,), NaN = not observed, between treated and comparisons; keys as in :func:`level_estimates`."""
+    seen = np.isfinite(y)
+    w = balanced_again(weights, sample, seen)
+    used = observed(sample, y, w, outcome)
+    refuse_single_cluster(treated=sample.treated[used], clusters=clusters[used])
+    if weights.matches is not None and neighbours is not None:
+        part = matched_part(sample, weights, seen)
+        fit = fit_matched(sample=sample, part=part, y=y, clusters=clusters, vcov=vcov, neighbours=neighbours)
+        return Fitted(fit, used, w)
+    X, names = design(used, w)
+    residuals = _within(cells, y=y, w=w, treated=sample.treated, used=used)
+    fit = fit_contrast(
+        X=X,
+        y=y[used],
+        w=w[used],
+        clusters=clusters[used],
+        names=names,
+        vcov=cast(VcovKind, vcov),
+        residuals=residuals,
+    )
+    return Fitted(fit, used, w)
+
+
+def clusters_of(sample: Sample, weights: Weights, cluster: str) -> Codes:
+    """(n,) int: the level of inference, matched sets where that is what `auto` means after matching."""
+    clusters = cluster_codes(sample, cluster)
+    return clusters if weights.matches is None or cluster != "auto" else matched_clusters(sample, weights, clusters)
+
+
+def balanced_again(weights: Weights, sample: Sample, used: NDArray[np.bool_]) -> Array:
+    """Return final weights, made anew within cells or matched sets where outcomes are missing for some.
+
+    Weights that balanced everybody do not balance those observed. Cells and sets that lost an arm are left out.
     """
+    if weights.matches is not None:
+        return matched_part(sample, weights, used).w
     w = weights.w * sample.sampling_weight
+    used = used & (w > 0)
     if weights.group is None or not ((w > 0) & ~used).any():
         return w
     treated, size = sample.treated, int(weights.group.max()) + 1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from effekt.errors import EstimationError, Problem
-from effekt.estimators.rows import full_series
+from effekt.estimators.rows import with_history
 from effekt.sample import Array, Outcomes, Sample, Series, Weights
 
 
@@ -87,15 +88,23 @@ class Panel:
         return before, after
 
 
+def outcomes_by_period(outcomes: Outcomes) -> Mapping[str, Series]:
+    """Return what a panel is made of: month-by-month paths where each record has a time zero of its own."""
+    return outcomes.paths or outcomes.series
+
+
 def panel_of(sample: Sample, outcomes: Outcomes, weights: Weights, name: str) -> Panel:
     """Return one outcome with its history, its starts and the final weights.
+
+    On the event clock of records with a time zero each, periods are months relative to it: history up to -1, the path
+    from 1 on, and no month 0.
 
     Raises
     ------
     EstimationError
         E306 if no treated is left.
     """
-    series = full_series(sample, outcomes, name)
+    series = with_history(sample, outcomes_by_period(outcomes)[name], name)
     w = weights.w * sample.sampling_weight
     time, start = series.time, np.where(sample.treated, 0.0, np.nan)
     if series.clock == "calendar":

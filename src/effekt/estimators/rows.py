@@ -55,7 +55,7 @@ def describe_groups(
     w : (n,) final weights. comparison : (n,) bool, who the treated are compared with (default: never treated).
     """
     arms = [used & sample.treated, used & ~sample.treated if comparison is None else comparison]
-    persons = [_persons(sample.persons[arm]) for arm in arms]
+    persons = [sample.persons_in(arm) for arm in arms]
     parts = [persons_behind(sample=sample, rows=arm, series=series, columns=columns) for arm in arms]
     return Groups(
         n_treated=int(arms[0].sum()),
@@ -64,16 +64,25 @@ def describe_groups(
         n_persons_comparison=persons[1],
         n_clusters=len(np.unique(clusters[used])),
         comparison_mean=_mean_level(series.values[arms[1]][:, columns], w[arms[1]]),
-        support=smallest([*persons, *parts, *(_effective(sample, arm, w) for arm in arms)]),
+        support=smallest([*persons, *parts, *(persons_carrying(sample, arm, w) for arm in arms)]),
     )
 
 
-def _effective(sample: Sample, arm: NDArray[np.bool_], w: Array) -> int | None:
+def persons_carrying(sample: Sample, arm: NDArray[np.bool_], w: Array) -> int | None:
     """Return how many persons carry an arm's weight: one heavy person's value is the mean. Not for aggregates."""
     if sample.grain != "person" or not w[arm].any():
-        return _persons(sample.persons[arm])
+        return sample.persons_in(arm)
+    carried = weight_by_person(sample, arm, w)
     # Rounding up keeps equal weights, whose number is whole up to rounding, from losing one.
-    return int(np.ceil(w[arm].sum() ** 2 / (w[arm] @ w[arm]) - 1e-6))
+    return int(np.ceil(carried.sum() ** 2 / (carried @ carried) - 1e-6))
+
+
+def weight_by_person(sample: Sample, rows: NDArray[np.bool_], w: Array) -> Array:
+    """Return the weight that each person carries over his records among ``rows``, (persons,)."""
+    if "person" not in sample.clusters:
+        return w[rows]
+    person = np.unique(sample.clusters["person"][rows], return_inverse=True)[1]
+    return np.asarray(np.bincount(person, weights=w[rows]), dtype=np.float64)
 
 
 def _mean_level(values: Array, w: Array) -> float | None:
@@ -105,13 +114,15 @@ def persons_behind(
     if sample.grain == "person" and (len(kinds) == 2 or np.isin(kinds, (0.0, 1.0)).all()):
         # Two values are a yes and a no, whatever their codes; one of 0 and 1 alone says that nobody has the other.
         low, high = (kinds[0], kinds[1]) if len(kinds) == 2 else (0.0, 1.0)
-        return int(min((values == high).any(axis=1).sum(), (values == low).any(axis=1).sum()))
-    return _persons(sample.persons[rows])
+        return smallest([_persons_with(sample, rows, (values == value).any(axis=1)) for value in (low, high)])
+    return sample.persons_in(rows)
 
 
-def _persons(persons: Array) -> int | None:
-    """Return the sum of persons, None if any is not known."""
-    return None if np.isnan(persons).any() else int(persons.sum())
+def _persons_with(sample: Sample, rows: NDArray[np.bool_], some: NDArray[np.bool_]) -> int | None:
+    """Count the persons of ``some`` among ``rows``, each once however many records are his."""
+    part = np.zeros(len(sample), dtype=bool)
+    part[np.flatnonzero(rows)] = some
+    return sample.persons_in(part)
 
 
 def smallest(counts: list[int | None]) -> int | None:
@@ -125,6 +136,7 @@ def interval(
 ) -> dict[str, Any]:
     """Return the fields of an interval inference from a t distribution with ``df`` degrees of freedom.
 
+    df : infinite for the normal distribution, which has no field of its own.
     scale : largest absolute value of the outcome; a standard error that is rounding beside it is none.
 
     Raises
@@ -132,9 +144,9 @@ def interval(
     EstimationError
         E804 if the standard error is zero up to rounding: the outcome does not vary where it should.
     """
-    from scipy.stats import t
+    from scipy.stats import norm, t
 
-    if not np.isfinite(std_error) or std_error <= _ROUNDING * scale or not np.isfinite(df) or df <= 0:
+    if not np.isfinite(std_error) or std_error <= _ROUNDING * scale or np.isnan(df) or df <= 0:
         raise EstimationError(
             Problem(
                 code="E804",
@@ -143,14 +155,15 @@ def interval(
                 path=("prepared", "outcomes", outcome),
             )
         )
-    half = float(t.ppf(0.5 + level / 2, df)) * std_error
-    return {
+    reference = norm() if np.isinf(df) else t(df)
+    half = float(reference.ppf(0.5 + level / 2)) * std_error
+    fields = {
         "std_error": float(std_error),
         "ci_low": float(value - half),
         "ci_high": float(value + half),
-        "p_value": float(2 * t.sf(abs(value) / std_error, df)),
-        "df": float(df),
+        "p_value": float(2 * reference.sf(abs(value) / std_error)),
     }
+    return fields if np.isinf(df) else {**fields, "df": float(df)}
 
 
 def cluster_codes(sample: Sample, level: str) -> Codes:
@@ -187,7 +200,11 @@ def cluster_codes(sample: Sample, level: str) -> Codes:
 
 def full_series(sample: Sample, outcomes: Outcomes, name: str) -> Series:
     """Return an outcome over all periods: history before the seal, then outcomes."""
-    after = outcomes.series[name]
+    return with_history(sample, outcomes.series[name], name)
+
+
+def with_history(sample: Sample, after: Series, name: str) -> Series:
+    """Return an outcome's history, where there is one on the same clock, and then ``after``."""
     before = sample.history.get(name)
     return after if before is None or before.clock != after.clock else before.then(after)
 

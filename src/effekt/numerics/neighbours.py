@@ -77,12 +77,10 @@ def with_replacement(
     # A comparison that was taken lies within reach, whatever rounding says about the edge.
     low = np.minimum(_bisect(line, treated.score - reach, right=False), first_free + 1)
     high = np.maximum(_bisect(line, treated.score + reach, right=True), next_free)
-    size = np.where(np.isfinite(last), high - low, 0)
-    if size.sum() > MAX_PAIRS:
+    high = np.where(np.isfinite(last), high, low)
+    if (high - low).sum() > MAX_PAIRS:
         raise _too_many_ties()
-    t = np.repeat(np.arange(len(treated)), size)
-    within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-    position = np.repeat(low, size) + within
+    t, position = _windows(low, high)
     other = line.person[position] != treated.person[t]
     t, c = t[other], line.order[position[other]]
     by_row = np.lexsort((c, t))
@@ -123,6 +121,27 @@ def without_replacement(
     t, c = np.array(pairs_t, dtype=np.int64), line.order[np.array(pairs_c, dtype=np.int64)]
     by_row = np.lexsort((c, t))
     return Pairs(treated=t[by_row], comparison=c[by_row], tied=tied)
+
+
+def near_each_other(*, side: Side, ratio: int) -> tuple[Ints, Ints]:
+    """Return (unit, neighbour), (p,) positions: for each record the ``ratio`` others of its cell nearest to it.
+
+    Exactly so many, where the cell has them: among equals those next to it in the order of rows, so that equal records
+    do not all lean on the same few. Records of its person are not its neighbours.
+    """
+    line = _on_a_line(side, side)
+    line.place[line.order] = np.arange(len(side))
+    _, first_free, next_free = _expand(line, side, ratio, np.inf)
+    t, position = _windows(first_free + 1, next_free)
+    other = line.person[position] != side.person[t]
+    return t[other], line.order[position[other]]
+
+
+def _windows(low: Ints, high: Ints) -> tuple[Ints, Ints]:
+    """(p,) row and position of every position from ``low`` up to ``high``, (m,) each."""
+    size = np.maximum(high - low, 0)
+    rows = np.repeat(np.arange(len(low)), size)
+    return rows, np.repeat(low, size) + np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
 
 
 def levelled(score: Floats, tolerance: float) -> Floats:

@@ -42,6 +42,21 @@ def test_pairs_weights_and_estimate_are_those_of_every_distance(replaced: bool, 
     adjust = {"method": "nearest", "replace": replaced, **KEYS}
     row = estimates({"method": "difference"}, sample, outcomes, adjust=adjust).rows[0]
     assert row.value == pytest.approx(EXPECTED[name]["value"], rel=1e-12)
+    assert row.inference == ("Abadie-Imbens + normal" if replaced else "CR2 + Satterthwaite")
+    if replaced:
+        assert row.std_error == pytest.approx(EXPECTED[name]["std_error"], rel=1e-12)
+
+
+def test_without_replacement_matched_sets_are_the_clusters():
+    sample, outcomes = data()
+    adjust = {"method": "nearest", "ratio": 1}
+    row = estimates({"method": "difference"}, sample, outcomes, adjust=adjust).rows[0]
+    matches = Nearest(ratio=1).weigh(sample).matches
+    gap = DATA["y"][matches.treated] - DATA["y"][matches.comparison]
+    assert row.n_clusters == len(gap)
+    # In pairs, CR2 is the error of the mean of the paired differences, and its degrees of freedom are theirs.
+    assert row.std_error == pytest.approx(gap.std(ddof=1) / np.sqrt(len(gap)), rel=1e-10)
+    assert row.df == pytest.approx(len(gap) - 1, rel=1e-10)
 
 
 def facts(weights) -> dict[str, float]:
