@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from effekt.errors import SpecPath
 from effekt.spec.codes import CodeList, CodeSet, Selection
 from effekt.spec.measured import Covariate, Outcome
 
@@ -14,7 +15,8 @@ class Asked:
     """A measure of a table over months relative to month(t0), ``first`` to ``last``, both included.
 
     Months below 0 are history, above 0 outcomes; ``first == last`` for a measure that is read at a time.
-    codes : what the table's code column must begin with; ``None`` = any row.
+    codes : codes of the table's column of codes that are selected; ``None`` = any row.
+    path : where the spec asks for it, for what is wrong with it.
     """
 
     table: str
@@ -22,6 +24,11 @@ class Asked:
     codes: tuple[str, ...] | None = None
     first: int
     last: int
+    path: SpecPath | None = None
+
+    def __post_init__(self) -> None:
+        if self.first > self.last:
+            raise ValueError("the months asked for are reversed")
 
     @property
     def history(self) -> bool:
@@ -29,24 +36,26 @@ class Asked:
         return self.last < 0
 
 
-def asked_outcome(outcome: Outcome, position: int, lists: Mapping[str, CodeList] | None = None) -> Asked:
+def asked_outcome(
+    outcome: Outcome, position: int, lists: Mapping[str, CodeList] | None = None, *, path: SpecPath | None = None
+) -> Asked:
     """Return the outcome at the ``position``-th of its times and windows, in the order of ``outcome.horizons``.
 
-    lists : `spec.code_lists`, needed where codes are a set of a list.
+    lists : ``spec.code_lists``, needed where codes are a set of a list. path : such as ``("outcomes", "i_jobb")``.
     """
     spans = [(time.months, time.months) for time in outcome.at] + [window.months for window in outcome.window]
     first, last = spans[position]
-    return Asked(
-        table=outcome.table, measure=outcome.measure, codes=_codes(outcome.codes, lists), first=first, last=last
-    )
+    codes = _codes(outcome.codes, lists)
+    return Asked(table=outcome.table, measure=outcome.measure, codes=codes, first=first, last=last, path=path)
 
 
-def asked_covariate(covariate: Covariate, lists: Mapping[str, CodeList] | None = None) -> Asked:
+def asked_covariate(
+    covariate: Covariate, lists: Mapping[str, CodeList] | None = None, *, path: SpecPath | None = None
+) -> Asked:
     """Return the covariate over its window, or as of the last day of the month before time zero."""
     first, last = (-1, -1) if covariate.window is None else covariate.window.months
-    return Asked(
-        table=covariate.table, measure=covariate.measure, codes=_codes(covariate.codes, lists), first=first, last=last
-    )
+    codes = _codes(covariate.codes, lists)
+    return Asked(table=covariate.table, measure=covariate.measure, codes=codes, first=first, last=last, path=path)
 
 
 def _codes(selection: Selection | None, lists: Mapping[str, CodeList] | None) -> tuple[str, ...] | None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import shutil
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -46,7 +47,9 @@ class Engine:
         self._connection = connection
         self._folder = folder
         self._steps: list[Step] = []
+        self._files: dict[str, ibis.Table] = {}
         self._tables: dict[str, ibis.Table] = {}
+        self._made: dict[Hashable, ibis.Table] = {}
         self._taken = {_PERSONS, *extract.tables}
 
     @classmethod
@@ -97,12 +100,19 @@ class Engine:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
+    def delivered(self) -> Mapping[str, tuple[str, ...]]:
+        """Canonical columns of each table, as they were delivered."""
+        return {name: tuple(table.columns) for name, table in self._files.items()}
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """Every step so far, in order."""
         return tuple(self._steps)
 
-    def table(self, name: str) -> ibis.Table:
+    def table(self, name: str, *, of: ibis.Table | None = None) -> ibis.Table:
         """Return a canonical table with `pid` in place of the pseudonym, rows as delivered.
+
+        of : a table with `pid`; rows of other persons are dropped while the file is read.
 
         Raises
         ------
@@ -117,13 +127,24 @@ class Engine:
                     note=f"opened: {named(sorted(self.extract.tables))}",
                 )
             )
-        return self._tables[name]
+        if of is None:
+            return self._tables[name]
+        return self._numbered(self._files[name], self._tables[_PERSONS].semi_join(of, "pid"))
+
+    def once(self, key: Hashable, name: str, make: Callable[[], ibis.Table]) -> ibis.Table:
+        """Return the step that was made for a key, which is made the first time; the name gets a number if taken."""
+        if key not in self._made:
+            free = (f"{name}_{n}" if n > 1 else name for n in count(1))
+            self._made[key] = self.step(next(n for n in free if n not in self._taken), make())
+        return self._made[key]
 
     def step(self, name: str, expr: ibis.Table) -> ibis.Table:
         """Materialise an expression under a name and keep its SQL. A name stands once."""
         self._take(name)
-        self._steps.append(Step(name, str(ibis.to_sql(expr, dialect="duckdb"))))
-        return self._run(lambda: self._connection.create_table(name, expr, temp=True))
+        sql = str(ibis.to_sql(expr, dialect="duckdb"))
+        self._steps.append(Step(name, sql))
+        self._run(lambda: self._connection.raw_sql(f'CREATE TEMP TABLE "{name}" AS {sql}'))
+        return self._run(lambda: self._connection.table(name))
 
     def fetch(self, expr: ibis.Table, *, by: Sequence[str] | None = None) -> pa.Table:
         """Return rows ordered by the columns ``by``, or by all columns from the first to the last.
@@ -151,25 +172,26 @@ class Engine:
 
     def _register(self) -> None:
         """Make views of the files, and number the persons in the order of their pseudonyms."""
-        delivered = {name: self._run(lambda name=name: self._delivered(name)) for name in self.extract.tables}
-        ids = [table.select("person_id") for table in delivered.values() if "person_id" in table.columns]
+        self._files = {name: self._run(lambda name=name: self._delivered(name)) for name in self.extract.tables}
+        ids = [table.select("person_id") for table in self._files.values() if "person_id" in table.columns]
         if ids:
             everyone = ibis.union(*ids, distinct=True) if len(ids) > 1 else ids[0].distinct()
             numbered = everyone.select("person_id", pid=ibis.row_number().over(order_by="person_id"))
             self._tables[_PERSONS] = self._run(
                 lambda: self._connection.create_table(_PERSONS, numbered.select("pid", "person_id"), temp=True)
             )
-        for name, table in delivered.items():
-            view = self._numbered(table) if "person_id" in table.columns else table
+        for name, table in self._files.items():
+            view = self._numbered(table, self._tables[_PERSONS]) if "person_id" in table.columns else table
             self._tables[name] = self._run(lambda name=name, view=view: self._connection.create_view(name, view))
 
     def _delivered(self, name: str) -> ibis.Table:
         table = self._connection.read_parquet(self.extract.tables[name].path, table_name=f"delivered_{name}")
         return table.select([column for column in tables()[name].columns if column in table.columns])
 
-    def _numbered(self, table: ibis.Table) -> ibis.Table:
+    @staticmethod
+    def _numbered(table: ibis.Table, persons: ibis.Table) -> ibis.Table:
         others = [name for name in table.columns if name != "person_id"]
-        return table.join(self._tables[_PERSONS], "person_id").select("pid", *others)
+        return table.join(persons, "person_id").select("pid", *others)
 
     def _run(self, action: Any) -> Any:
         """Run a query; the engine's own messages may quote cells and paths, so none is passed on."""
