@@ -26,6 +26,8 @@ def register_problems(spec: OnRegisters) -> Iterator[Problem]:
     if isinstance(spec, RegisterStudy):
         for name, control in spec.negative_controls.items():
             yield from unknown_outcome(control.outcome, spec.outcomes, ("negative_controls", name, "outcome"))
+        yield from _horizons(spec)
+        yield from _between(spec)
     if isinstance(spec, CountyStudy):
         yield from _level(spec)
 
@@ -46,6 +48,34 @@ def _primary(spec: OnRegisters) -> Iterator[Problem]:
             help=f"add `{primary.at}` to its `{key}`" if key == "at" else f"add a `{key}` that ends at `{primary.at}`",
             note=f"it is measured at: {', '.join(written)}",
             path=("primary", "at"),
+        )
+
+
+def _horizons(spec: RegisterStudy) -> Iterator[Problem]:
+    """Yield E109 for two times or windows of an outcome that end in the same month: a horizon has one value."""
+    for name, outcome in spec.outcomes.items():
+        key = "at" if outcome.at else "window"
+        written = [str(time) for time in (*outcome.at, *outcome.window)]
+        for position, months in enumerate(outcome.horizons):
+            first = outcome.horizons.index(months)
+            if first < position:
+                yield Problem(
+                    code="E109",
+                    sentence=f"`{written[first]}` and `{written[position]}` of `{name}` end in the same month",
+                    help="make the second an outcome of its own",
+                    note="results are told apart by outcome and horizon, the month in which a window ends",
+                    path=("outcomes", name, key, position),
+                )
+
+
+def _between(spec: RegisterStudy) -> Iterator[Problem]:
+    """Yield E109 for a comparison with counties without a project where no county is said to have one."""
+    if spec.comparison.between != "none" and spec.treatment.recorded is None:
+        yield Problem(
+            code="E109",
+            sentence="`outside_projects` compares with counties without a project, and no county is said to have one",
+            help='write where and since when participants are identified: `treatment: {recorded: {"11": 2022-05}}`',
+            path=("comparison", "between"),
         )
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from effekt.analysis import Analysis
 from effekt.checks import CheckSettings
-from effekt.errors import Problem
+from effekt.errors import Problem, SpecPath
 from effekt.literals import Amount, AmountRange, Geography, IntRange, Month, MonthRange, Refusal, in_unit
 from effekt.located.names import did_you_mean, listing
 from effekt.registers.schema import tables
@@ -20,6 +20,7 @@ from effekt.spec.later import AnyAnalysis
 from effekt.spec.measured import AnyCovariate, Months, Outcome, Primary
 from effekt.spec.methods import none_in_thresholds
 from effekt.spec.predicates import County, Population, Predicate, Register, refuse_unknown_codes
+from effekt.spec.unbuilt import unbuilt_choices, unbuilt_registers
 
 CovariateGroup = Literal[
     "kjoenn",
@@ -305,6 +306,23 @@ class RegisterStudy(OnRegisters):
     subgroups: Mapping[Name, Predicate] = {}
     negative_controls: Mapping[Name, NegativeControl] = {}
     sample: Literal["common", "available"] = "common"
+
+    def _later(self) -> Iterable[Problem]:
+        yield from super()._later()
+        yield from self.unbuilt_design
+
+    @property
+    def unbuilt_design(self) -> tuple[Problem, ...]:
+        """E204 for what the study asks of its design that this version does not run."""
+        comparison = self.comparison
+        chosen: Mapping[SpecPath, str] = {
+            ("comparison", "design"): comparison.design,
+            ("comparison", "who"): comparison.who,
+            ("comparison", "crossover"): comparison.crossover,
+            ("estimand",): self.estimand,
+        }
+        registers = unbuilt_registers(self.population, self.treatment.table, self.subgroups)
+        return (*unbuilt_choices(chosen), *registers)
 
 
 class Panel(Strict):

@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from effekt.errors import SpecError
 from effekt.population.cohort.cohort import Cohort, Group
 from effekt.population.cohort.conditions import Source, subgroup
 from effekt.population.cohort.eligibility import Eligibility, eligibility
@@ -35,11 +36,14 @@ def build_cohort(engine: Engine, spec: RegisterStudy, extract: Extract) -> Cohor
     Raises
     ------
     DataError
-        E201 for registers that are missing; E204 for what is not built; E301, E309, E310 for time that the registers
-        do not cover; E306 where nobody is identified, treated or at risk; E109 for arms that overlap.
+        E201 for registers that are missing; E204 for measures that are not built; E301, E309, E310 for time that the
+        registers do not cover; E306 where nobody is identified, treated or at risk; E109 for arms that overlap.
     SpecError
-        E301 for horizons beyond a register's coverage.
+        E204 for designs that are not built; E301 for horizons beyond a register's coverage.
     """
+    later = tuple(spec.located(problem) for problem in spec.unbuilt_design)
+    if later:
+        raise SpecError(later)
     scope = _scope(engine)
     first, last = accrual_of(spec, extract).days
     people, who = read_people(engine, spec, first=first, last=last, name=f"{scope}people")
