@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
@@ -18,11 +20,13 @@ from effekt.errors import Problem, SpecError
 from effekt.literals import Month
 from effekt.located.document import read
 from effekt.located.render import render_json, render_text
+from effekt.registers.schema import tables
 from effekt.spec.kinds import schema
 from effekt.spec.load import check, load
 from effekt.spec.logic_registers import observation_problems
 from effekt.spec.prepared import PreparedStudy
-from effekt.spec.registered import RegisterStudy
+from effekt.spec.registered import CovariateGroup, RegisterStudy
+from effekt.spec.standard import STANDARD
 
 SPECS = Path(__file__).parents[2] / "specs"
 EXAMPLES = sorted(SPECS.glob("*.yaml")) + sorted((SPECS / "published").glob("*.yaml"))
@@ -129,11 +133,42 @@ def test_show_resolved_names_the_origin_of_every_value(tmp_path: Path) -> None:
     lines = spec.resolved_yaml().splitlines()
     assert "disclosure: open  # common/open.yaml:1" in lines
     assert "  covariates: [0301, NO]  # study.yaml:12" in lines
-    assert "  missing: error  # default" in lines
+    assert "  missing: error  # default: what is done with rows that lack a value" in lines
     assert "    county: fylke  # study.yaml:11" in lines
     assert "      method: twfe  # study.yaml:16" in lines
-    assert "      vcov: CR1S  # default" in lines
+    assert "      vcov: CR1S  # default: cluster-robust variance" in lines
     assert all("  # " in line or line.rstrip().endswith(":") for line in lines)
+
+
+@pytest.mark.parametrize("example", sorted(SPECS.glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_default_of_a_study_on_registers_is_explained(example: Path) -> None:
+    lines = load(example).resolved_yaml().splitlines()
+    bare = [line for line in lines if re.search(r"# (default|preset \w+)$", line)]
+    assert [line for line in bare if not line.strip().startswith("method: ")] == []
+
+
+def test_a_preset_names_itself_where_it_sets_a_value_and_its_method_where_it_does_not() -> None:
+    lines = load(SPECS / "veiledning_mini.yaml").resolved_yaml().splitlines()
+    assert "      method: nearest  # preset matching" in lines
+    assert "      ratio: 10  # preset matching: comparisons per treated" in lines
+    assert "      distance: propensity  # default: what nearness means" in lines
+    assert "      cluster: auto  # default: level of inference; auto = level of assignment" in lines
+    assert "    # required checks: balance, overlap, clusters, mde" in lines
+
+
+def test_words_that_stand_for_more_are_spelt_out() -> None:
+    lines = load(SPECS / "veiledning_mini.yaml").resolved_yaml().splitlines()
+    standard = lines.index("covariates: [standard]  # veiledning_mini.yaml:14")
+    assert lines[standard + 1].startswith("  # standard stands for")
+    assert "  #   kjoenn: sex (person)" in lines[standard:]
+    lines = load(SPECS / "karriereveiledning.yaml").resolved_yaml().splitlines()
+    education = lines.index('    - not_completed: "shipped:nus2000.csv#upper_secondary"  # karriereveiledning.yaml:16')
+    assert lines[education + 1].strip() == "# = 4, 5, 6, 7, 8"
+
+
+def test_standard_covers_every_group_a_hidden_confounder_is_measured_against() -> None:
+    assert {row.group for row in STANDARD} == set(get_args(CovariateGroup))
+    assert {row.table for row in STANDARD} <= set(tables())
 
 
 def test_the_digest_sees_what_counts_and_nothing_else(tmp_path: Path) -> None:
@@ -150,7 +185,7 @@ def test_the_digest_follows_the_content_of_code_lists(tmp_path: Path) -> None:
     (tmp_path / "codes").mkdir()
     for name in ("nus2000.csv", "innsatsgruppe.csv"):
         (tmp_path / "codes" / name).write_bytes((SPECS / "codes" / name).read_bytes())
-    study = (SPECS / "veiledning_individ.yaml").read_text(encoding="utf-8").replace("include: [common/nav.yaml]\n", "")
+    study = (SPECS / "karriereveiledning.yaml").read_text(encoding="utf-8").replace("include: [common/nav.yaml]\n", "")
     path = write(tmp_path, study)
     before = load(path)
     codes = tmp_path / "codes" / "innsatsgruppe.csv"
@@ -177,7 +212,7 @@ def test_a_code_list_that_is_none_is_refused_where_it_is_named(tmp_path: Path, c
     (tmp_path / "codes").mkdir()
     (tmp_path / "codes" / "innsatsgruppe.csv").write_text(content, encoding="utf-8")
     (tmp_path / "codes" / "nus2000.csv").write_bytes((SPECS / "codes" / "nus2000.csv").read_bytes())
-    study = (SPECS / "veiledning_individ.yaml").read_text(encoding="utf-8").replace("include: [common/nav.yaml]\n", "")
+    study = (SPECS / "karriereveiledning.yaml").read_text(encoding="utf-8").replace("include: [common/nav.yaml]\n", "")
     found = [problem for problem in check(write(tmp_path, study)) if problem.code != "E204"]
     assert [(p.code, p.place.line if p.place else 0) for p in found] == [(code, 13)]
 
@@ -247,7 +282,7 @@ def test_a_person_number_in_a_code_list_is_refused(tmp_path: Path) -> None:
     text = (SPECS / "codes" / "innsatsgruppe.csv").read_text(encoding="utf-8")
     write(tmp_path / "codes", text.replace("Jobbe delvis", person_number()), "innsatsgruppe.csv")
     (tmp_path / "codes" / "nus2000.csv").write_bytes((SPECS / "codes" / "nus2000.csv").read_bytes())
-    study = (SPECS / "veiledning_individ.yaml").read_text(encoding="utf-8").replace("include: [common/nav.yaml]\n", "")
+    study = (SPECS / "karriereveiledning.yaml").read_text(encoding="utf-8").replace("include: [common/nav.yaml]\n", "")
     with pytest.raises(SpecError) as caught:
         load(write(tmp_path, study))
     assert {problem.code for problem in caught.value.problems} == {"E501"}
@@ -255,7 +290,7 @@ def test_a_person_number_in_a_code_list_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_horizon_after_the_end_of_coverage_cannot_be_observed() -> None:
-    spec = load(SPECS / "veiledning_individ.yaml")
+    spec = load(SPECS / "karriereveiledning.yaml")
     assert isinstance(spec, RegisterStudy)
     assert list(observation_problems(spec, {"arbeidsforhold": Month(2029, 12)})) == []
     found = list(observation_problems(spec, {"arbeidsforhold": Month(2029, 6), "utdanningsforloep": Month(2026, 12)}))
@@ -285,7 +320,7 @@ def test_the_json_schema_refuses_a_misspelt_key() -> None:
 def test_checking_a_study_loads_no_heavy_library() -> None:
     code = (
         "import sys; from effekt.spec.load import check; "
-        f"assert not check({str(NSW)!r}); check({str(SPECS / 'veiledning_individ.yaml')!r}); "
+        f"assert not check({str(NSW)!r}); check({str(SPECS / 'karriereveiledning.yaml')!r}); "
         "heavy = ('pandas', 'ibis', 'scipy', 'statsmodels', 'matplotlib', 'pyarrow', 'linearmodels', 'duckdb');"
         "print([name for name in heavy if name in sys.modules])"
     )

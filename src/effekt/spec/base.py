@@ -22,7 +22,9 @@ from effekt.errors import Place, Problem, SpecPath
 from effekt.literals import Amount, Refusal, in_unit
 from effekt.located.document import Document
 from effekt.spec.codes import CodeList
-from effekt.spec.resolve import digest_of, to_yaml
+from effekt.spec.explained import default_of, stands_for
+from effekt.spec.presets import PRESETS
+from effekt.spec.resolve import Origins, digest_of, to_yaml
 
 Level = Literal["person", "office", "county"]
 """Who decides about treatment; inference is never finer."""
@@ -94,8 +96,12 @@ class Question(Strict):
     examples: ClassVar[Mapping[str, str]] = {"text": "Does the programme lead to work?"}
 
     text: str = Field(min_length=1)
-    multiplicity: Literal["holm", "romano_wolf", "none"] = "holm"
-    smallest_relevant: Amount | None = None
+    multiplicity: Literal["holm", "romano_wolf", "none"] = Field(
+        default="holm", description="correction for several answers"
+    )
+    smallest_relevant: Amount | None = Field(
+        default=None, description="what would be too small to matter; none = not said"
+    )
 
 
 def _question(value: Any) -> Any:
@@ -105,7 +111,9 @@ def _question(value: Any) -> Any:
 class Report(Strict):
     """Languages of the report, the first one first."""
 
-    languages: tuple[Literal["nb", "en"], ...] = Field(default=("nb",), min_length=1)
+    languages: tuple[Literal["nb", "en"], ...] = Field(
+        default=("nb",), min_length=1, description="the first one comes first"
+    )
 
 
 Share = Annotated[Amount, in_unit("%")]
@@ -167,12 +175,16 @@ class Spec(Strict):
 
     effekt: Annotated[Literal["1"], WithJsonSchema({"enum": [1, "1"]})]
     study: Annotated[str, AfterValidator(_study)]
-    title: str | None = None
+    title: str | None = Field(default=None, description="of the report; none = the question")
     question: Annotated[Question, BeforeValidator(_question, json_schema_input_type=str | Question)]
-    disclosure: Disclosure = "terskel10"
-    small_cells: tuple[SmallCells, ...] = ("omit",)
+    disclosure: Disclosure = Field(
+        default="terskel10", description="rules for what may leave; terskel10 = counts below 10 are hidden"
+    )
+    small_cells: tuple[SmallCells, ...] = Field(
+        default=("omit",), description="what is tried, in order, with results on too few"
+    )
     report: Report = Report()
-    variants: Mapping[Name, Overrides] = {}
+    variants: Mapping[Name, Overrides] = Field(default={}, description="named overrides of paths, declared in advance")
 
     _document: Document | None = PrivateAttr(default=None)
     _code_lists: Mapping[str, CodeList] = PrivateAttr(default_factory=dict)
@@ -220,5 +232,10 @@ class Spec(Strict):
         return problem if problem.path is None else problem.located(self.where(problem.path))
 
     def resolved_yaml(self) -> str:
-        """Return the whole study as YAML, each value with its origin: `default` or `study.yaml:7`."""
-        return to_yaml(self.resolved, self._document)
+        """Return the whole study as YAML, each value with its origin: `default: ...` or `study.yaml:7`."""
+        origins = Origins(
+            document=self._document,
+            default=lambda path: default_of(self, path, self._document, PRESETS),
+            stands_for=lambda path, value: stands_for(self, path, value, self._code_lists),
+        )
+        return to_yaml(self.resolved, origins)

@@ -22,18 +22,20 @@ from effekt.spec.methods import (
     ESTIMATORS,
     LATER_ADJUSTMENTS,
     LATER_ESTIMATORS,
-    PRESETS,
     expand,
     refuse_unknown_word,
 )
+from effekt.spec.presets import PRESETS
 
 
 class Balancing(Strict):
     """Weights that balance covariates; `leave_out` keeps outcome lags out of what is balanced."""
 
     method: Literal["entropy", "ipw", "cem", "subclass", "mahalanobis", "radius", "kernel"]
-    leave_out: Literal["outcome_lags", "none"] = "none"
-    caliper: Caliper | None = None
+    leave_out: Literal["outcome_lags", "none"] = Field(
+        default="none", description="past values of the outcomes' registers are not balanced"
+    )
+    caliper: Caliper | None = Field(default=None, description="largest distance, in SDs of the score")
 
 
 class LaterEstimator(Strict):
@@ -54,7 +56,7 @@ class LaterEstimator(Strict):
         "synthetic_control",
         "duration",
     ]
-    cluster: str = "auto"
+    cluster: str = Field(default="auto", description="level of inference; auto = level of assignment")
 
 
 def _known(role: str) -> Any:
@@ -98,13 +100,8 @@ class PlannedAnalysis(Strict):
 
 
 def _preset(value: Any) -> Any:
-    """Read `matching` as nearest neighbours with replacement and the difference in means."""
-    if value == "matching":
-        return {
-            "adjust": {"method": "nearest", "ratio": 10, "caliper": "0.2 sd", "replace": True},
-            "estimate": {"method": "difference"},
-        }
-    return expand(value)
+    """Read the name of a preset as the analysis it stands for."""
+    return PRESETS[value] if isinstance(value, str) and value in PRESETS else expand(value)
 
 
 AnyAnalysis = Annotated[PlannedAnalysis, BeforeValidator(_preset, json_schema_input_type=PlannedAnalysis | str)]

@@ -16,6 +16,8 @@ _DIFFERENCES = frozenset(("event_study", "twfe", "collapsed_did", "callaway_sant
 
 _CONDITIONING = frozenset(("nearest", "entropy", "ipw", "cem", "subclass", "mahalanobis", "radius", "kernel"))
 
+_LAGS_LEFT_OUT = "write `adjust: {method: nearest, leave_out: outcome_lags}`"
+
 
 def register_problems(spec: OnRegisters) -> Iterator[Problem]:
     """Yield what is wrong between the parts of a study on registers."""
@@ -87,7 +89,7 @@ def _outcome_lags(spec: OnRegisters, name: str) -> Iterator[Problem]:
         yield Problem(
             code="E304",
             sentence=f"`{adjust.method}` balances on the outcomes that `{estimate.method}` starts from",
-            help="write `adjust: {method: entropy, leave_out: outcome_lags}`",
+            help="add `leave_out: outcome_lags`" if hasattr(adjust, "leave_out") else _LAGS_LEFT_OUT,
             note="matching on the lags that the pre-trend is read from is regression to the mean, not a trend",
             path=("analyses", name, "adjust"),
         )

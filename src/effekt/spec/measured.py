@@ -45,13 +45,17 @@ class Outcome(Strict):
         "window": "0..1y",
     }
 
-    label: str | None = None
+    label: str | None = Field(default=None, description="none = its name")
     table: Register = Field(alias="from")
     measure: str = Field(alias="is")
-    codes: Selection | None = None
-    at: tuple[Months, ...] = ()
-    window: Annotated[tuple[Ahead, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])] = ()
-    follow_up: Literal["complete", "available"] = "complete"
+    codes: Selection | None = Field(default=None, description="none = every record counts")
+    at: tuple[Months, ...] = Field(default=(), description="times after time zero; month(t0) + 12 is 1y")
+    window: Annotated[tuple[Ahead, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])] = Field(
+        default=(), description="months a..b are those after a, up to and with b"
+    )
+    follow_up: Literal["complete", "available"] = Field(
+        default="complete", description="the last entrant must be observable; available = missing beyond"
+    )
 
     @model_validator(mode="after")
     def _fits_its_register(self) -> Self:
@@ -129,9 +133,9 @@ class Covariate(Strict):
 
     table: Register = Field(alias="from")
     measure: str = Field(alias="is")
-    window: Lookback | None = None
-    by: str | None = None
-    codes: Selection | None = None
+    window: Lookback | None = Field(default=None, description="none = as of the last day of the month before")
+    by: str | None = Field(default=None, description="none = one number, not one for each value")
+    codes: Selection | None = Field(default=None, description="none = every record counts")
 
     @model_validator(mode="after")
     def _fits_its_register(self) -> Self:

@@ -14,14 +14,13 @@ from effekt.estimators import AnyEstimator
 from effekt.literals import Refusal
 from effekt.located.names import did_you_mean
 from effekt.spec.base import none_is_unset
+from effekt.spec.presets import PRESETS
 
 LATER_ADJUSTMENTS = ("entropy", "mahalanobis", "cem", "subclass", "radius", "kernel", "ipw")
 LATER_ESTIMATORS = (
     *("ipw", "ra", "ipwra", "aipw", "iv", "rdd", "callaway_santanna", "imputation", "honest_did"),
     *("dose_slope", "synthetic_did", "synthetic_control", "duration"),
 )
-PRESETS = ("matching",)
-"""Names that stand for a whole analysis."""
 
 
 def methods_of(union: Any) -> dict[str, type[BaseModel]]:

@@ -226,10 +226,12 @@ class Population(Strict):
     examples: ClassVar[Mapping[str, str]] = {"from": "vedtak14a", "accrual": "2024-05..2027-03"}
 
     table: Register = Field(alias="from")
-    include: tuple[Predicate, ...] = ()
-    exclude: tuple[Predicate, ...] = ()
+    include: tuple[Predicate, ...] = Field(default=(), description="all must hold on the day of time zero")
+    exclude: tuple[Predicate, ...] = Field(default=(), description="none may hold on the day of time zero")
     accrual: MonthRange
-    wash_out: Annotated[Duration, MONTHLY] = Duration(24, "m")
+    wash_out: Annotated[Duration, MONTHLY] = Field(
+        default=Duration(24, "m"), description="new users only: untreated, and observed, that long before"
+    )
 
     @model_validator(mode="after")
     def _columns_of_its_registers(self) -> Self:

@@ -70,20 +70,24 @@ class Prepared(Strict):
         "outcomes": "{earnings: {column: re78}}",
     }
 
-    grain: Literal["person", "office", "county", "region"] = "person"
+    grain: Literal["person", "office", "county", "region"] = Field(default="person", description="what a unit is")
     unit: Text
     time: Text | None = None
     treated: Text | None = None
     first_treated: Text | None = None
     never: tuple[Text, ...] = ()
-    assigned: Literal["random", "observational"] = "observational"
+    assigned: Literal["random", "observational"] = Field(
+        default="observational", description="how treatment was assigned"
+    )
     cluster: Mapping[ClusterLevel, Text] = {}
     weight: Text | None = None
     persons: Text | None = None
     covariates: tuple[Text, ...] = ()
     outcomes: Mapping[Name, PreparedOutcome] = Field(min_length=1)
-    missing: Literal["error", "drop"] = "error"
-    unbalanced: Literal["error", "keep", "balance"] = "error"
+    missing: Literal["error", "drop"] = Field(default="error", description="what is done with rows that lack a value")
+    unbalanced: Literal["error", "keep", "balance"] = Field(
+        default="error", description="what is done with units that lack a period"
+    )
     anticipation: int = Field(default=0, ge=0)
     csv: Csv = Csv()
 

@@ -46,9 +46,13 @@ class Treatment(Strict):
     examples: ClassVar[Mapping[str, str]] = {"from": "deltakelse", "take": "first"}
 
     table: Register = Field(alias="from")
-    take: Literal["first"] = "first"
-    arms: Mapping[Name, Mapping[str, Selection]] = {}
-    recorded: Mapping[County, Month] | None = None
+    take: Literal["first"] = Field(default="first", description="the first record, whose date is time zero")
+    arms: Mapping[Name, Mapping[str, Selection]] = Field(
+        default={}, description="told apart by what is known at time zero; none = one arm"
+    )
+    recorded: Mapping[County, Month] | None = Field(
+        default=None, description="where and since when participants are known; none = everywhere, always"
+    )
 
     @model_validator(mode="after")
     def _columns_of_its_register(self) -> Self:
@@ -103,13 +107,15 @@ Bands = Annotated[tuple[IntRange, ...], AfterValidator(_apart)]
 class Cells(Strict):
     """Within what a comparison is made: exact codes, bands, calendar periods."""
 
-    fylke: Exact = "none"
-    nav_kontor: Exact = "none"
-    nav_region: Exact = "none"
-    kjoenn: Exact = "none"
-    age: Bands = ()
-    months_registered: Bands = ()
-    calendar: Literal["month", "quarter", "year", "none"] = "none"
+    fylke: Exact = Field(default="none", description="2024 county of the municipality of residence")
+    nav_kontor: Exact = Field(default="none", description="Nav office at time zero")
+    nav_region: Exact = Field(default="none", description="Nav region of the municipality of residence")
+    kjoenn: Exact = Field(default="none", description="sex")
+    age: Bands = Field(default=(), description="age at time zero")
+    months_registered: Bands = Field(default=(), description="months registered at time zero")
+    calendar: Literal["month", "quarter", "year", "none"] = Field(
+        default="none", description="period that time zero falls in"
+    )
 
 
 _BANDS = tuple(IntRange.parse(text) for text in ("0..2", "3..5", "6..11", "12..23", "24.."))
@@ -137,34 +143,44 @@ def _candidates(value: str) -> str:
 class Comparison(Strict):
     """Whom the treated are compared with, and how each comparison gets a time zero."""
 
-    design: Annotated[Literal["risk_set", "fixed_date", "registration"], AfterValidator(_design)] = "risk_set"
-    who: Literal["not_yet_treated", "never_treated"] = "not_yet_treated"
-    cells: Cells = STANDARD_CELLS
-    candidates: Annotated[str, AfterValidator(_candidates)] = "50"
-    crossover: Literal["keep", "censor"] = "keep"
-    between: Literal["outside_projects", "none"] = "none"
+    design: Annotated[Literal["risk_set", "fixed_date", "registration"], AfterValidator(_design)] = Field(
+        default="risk_set", description="risk_set = a comparison gets the date of somebody treated"
+    )
+    who: Literal["not_yet_treated", "never_treated"] = Field(
+        default="not_yet_treated", description="not_yet_treated = untreated on that day, whatever comes later"
+    )
+    cells: Cells = Field(default=STANDARD_CELLS, description="within what a comparison is made")
+    candidates: Annotated[str, AfterValidator(_candidates)] = Field(
+        default="50", description="comparisons per treated and cell, a seeded sample with weights"
+    )
+    crossover: Literal["keep", "censor"] = Field(
+        default="keep", description="keep = who is treated later stays a comparison"
+    )
+    between: Literal["outside_projects", "none"] = Field(
+        default="none", description="a second comparison with counties without a project"
+    )
 
 
 class FollowUp(Strict):
     """What becomes of persons who leave: emigration is missing and death is zero unless said otherwise."""
 
-    emigration: Literal["missing", "zero"] = "missing"
-    death: Literal["missing", "zero"] = "zero"
+    emigration: Literal["missing", "zero"] = Field(default="missing", description="outcomes after emigration")
+    death: Literal["missing", "zero"] = Field(default="zero", description="outcomes after death")
 
 
 class NegativeControl(Strict):
     """An outcome that treatment cannot have moved; `shift` moves time zero back."""
 
     outcome: str
-    shift: tuple[Months, ...] = ()
+    shift: tuple[Months, ...] = Field(default=(), description="how far time zero is moved back")
 
 
 class Concurrent(Strict):
     """Another reform at the same time, where it is known to be located."""
 
     since: Month = Field(alias="from")
-    until: Month | None = None
-    counties: tuple[County, ...] = ()
+    until: Month | None = Field(default=None, description="none = still in force")
+    counties: tuple[County, ...] = Field(default=(), description="where; none = everywhere")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -181,9 +197,9 @@ class Concurrent(Strict):
 class Requirements(Strict):
     """What a design must reach before data are bought."""
 
-    power: Share | None = None
-    coverage: AmountRange | None = None
-    detectable: Points | None = None
+    power: Share | None = Field(default=None, description="least power")
+    coverage: AmountRange | None = Field(default=None, description="range of coverage")
+    detectable: Points | None = Field(default=None, description="largest useful MDE")
 
 
 class Feasibility(Strict):
@@ -192,9 +208,9 @@ class Feasibility(Strict):
     examples: ClassVar[Mapping[str, str]] = {"world": "karriereveiledning"}
 
     world: str
-    contamination: tuple[Share, ...] = ()
-    identified: tuple[Share, ...] = ()
-    hidden_bias: tuple[Points, ...] = ()
+    contamination: tuple[Share, ...] = Field(default=(), description="shares of comparisons treated unseen")
+    identified: tuple[Share, ...] = Field(default=(), description="shares of participants that are identified")
+    hidden_bias: tuple[Points, ...] = Field(default=(), description="effects of a hidden confounder")
     require: Requirements = Requirements()
 
 
@@ -207,9 +223,9 @@ class HiddenConfounder(Strict):
 class Sensitivity(Strict):
     """How wrong the assumptions may be: contamination, time zero, hidden confounders."""
 
-    hidden_confounder: HiddenConfounder | None = None
-    contamination: tuple[Share, ...] = ()
-    time_zero: tuple[Months, ...] = ()
+    hidden_confounder: HiddenConfounder | None = Field(default=None, description="covariates it is measured against")
+    contamination: tuple[Share, ...] = Field(default=(), description="shares of comparisons treated unseen")
+    time_zero: tuple[Months, ...] = Field(default=(), description="how late time zero may have been recorded")
 
 
 class Placebo(Strict):
@@ -221,7 +237,7 @@ class Placebo(Strict):
 class PlannedChecks(CheckSettings):
     """Thresholds of the checks, those of a later version included."""
 
-    placebo: Placebo | None = None
+    placebo: Placebo | None = Field(default=None, description="margin within which a placebo counts as none")
 
 
 AllChecks = Annotated[
@@ -238,10 +254,10 @@ class OnRegisters(Spec):
     population: Population
     outcomes: Mapping[Name, Outcome] = Field(min_length=1)
     primary: Primary
-    concurrent: Mapping[Name, Concurrent] = {}
+    concurrent: Mapping[Name, Concurrent] = Field(default={}, description="other reforms at the same time")
     analyses: Annotated[Mapping[Name, AnyAnalysis], NamedItems, Field(min_length=1)]
     checks: AllChecks = PlannedChecks()
-    feasibility: Feasibility | None = None
+    feasibility: Feasibility | None = Field(default=None, description="world and grid of `effekt plan`")
     sensitivity: Sensitivity = Sensitivity()
 
     @property
@@ -296,16 +312,22 @@ class RegisterStudy(OnRegisters):
 
     refused_keys: ClassVar[Mapping[str, Refusal]] = {**Spec.refused_keys, "prepared": _with_prepared()}
 
-    level: Literal["person"] = "person"
-    assigned_at: Level = "person"
-    estimand: Literal["ATT_now_vs_wait", "ATT"] = "ATT_now_vs_wait"
+    level: Literal["person"] = Field(default="person", description="each person has a time zero")
+    assigned_at: Level = Field(default="person", description="who decides about treatment; inference is never finer")
+    estimand: Literal["ATT_now_vs_wait", "ATT"] = Field(
+        default="ATT_now_vs_wait", description="ATT_now_vs_wait = now against waiting, among the treated"
+    )
     treatment: Treatment
     comparison: Comparison = Comparison()
     follow_up: FollowUp = FollowUp()
-    covariates: tuple[AnyCovariate, ...] = ()
-    subgroups: Mapping[Name, Predicate] = {}
-    negative_controls: Mapping[Name, NegativeControl] = {}
-    sample: Literal["common", "available"] = "common"
+    covariates: tuple[AnyCovariate, ...] = Field(default=(), description="what is adjusted for, known before time zero")
+    subgroups: Mapping[Name, Predicate] = Field(default={}, description="by what is known at time zero")
+    negative_controls: Mapping[Name, NegativeControl] = Field(
+        default={}, description="effects that treatment cannot have had"
+    )
+    sample: Literal["common", "available"] = Field(
+        default="common", description="common = one sample for all outcomes and horizons"
+    )
 
     def _later(self) -> Iterable[Problem]:
         yield from super()._later()
@@ -328,8 +350,8 @@ class RegisterStudy(OnRegisters):
 class Panel(Strict):
     """The calendar periods of a county panel, and months left out of it."""
 
-    period: Literal["month", "quarter", "year"] = "quarter"
-    drop: tuple[MonthRange, ...] = ()
+    period: Literal["month", "quarter", "year"] = Field(default="quarter", description="rows of the panel")
+    drop: tuple[MonthRange, ...] = Field(default=(), description="months left out")
 
 
 class Dose(Strict):
@@ -358,8 +380,8 @@ class CountyTreatment(Strict):
     examples: ClassVar[Mapping[str, str]] = {"start": '{"11": 2022-05}'}
 
     start: Mapping[County, Month] = Field(min_length=1)
-    leave_out: tuple[County, ...] = ()
-    dose: Dose | None = None
+    leave_out: tuple[County, ...] = Field(default=(), description="counties in neither group")
+    dose: Dose | None = Field(default=None, description="uptake as a change between two years; none = started or not")
 
     @model_validator(mode="after")
     def _started_or_left_out(self) -> Self:
@@ -389,5 +411,7 @@ class CountyStudy(OnRegisters):
     level: Geography
     panel: Panel = Panel()
     treatment: CountyTreatment
-    exposure: Exposure | None = None
-    unit_weights: Literal["equal", "population"] = "equal"
+    exposure: Exposure | None = Field(default=None, description="largest plausible effect per participant")
+    unit_weights: Literal["equal", "population"] = Field(
+        default="equal", description="equal = every unit counts the same"
+    )

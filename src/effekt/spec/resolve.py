@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from effekt.errors import SpecPath
@@ -29,26 +30,48 @@ def _by_content(value: Any, contents: Mapping[str, str]) -> Any:
     return {"codes": contents[value]} if isinstance(value, str) and value in contents else value
 
 
-def to_yaml(resolved: Mapping[str, Any], document: Document | None) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origins:
+    """What is written beside a value, as comments. document : the file, None without one.
+
+    default : path of a value that no file sets -> where it comes from. stands_for : path and value -> lines that
+    say what it is short for.
+    """
+
+    document: Document | None
+    default: Callable[[SpecPath], str]
+    stands_for: Callable[[SpecPath, Any], Iterable[str]]
+
+
+def to_yaml(resolved: Mapping[str, Any], origins: Origins) -> str:
     """Return block YAML in which every value carries its origin as a comment; it reads back as the same study."""
-    return "\n".join(_lines(resolved, (), 0, document)) + "\n"
+    return "\n".join(_lines(resolved, (), 0, origins)) + "\n"
 
 
-def _lines(value: Any, path: SpecPath, depth: int, document: Document | None) -> Iterator[str]:
+def _lines(value: Any, path: SpecPath, depth: int, origins: Origins) -> Iterator[str]:
     """Yield the lines of a map or list that holds something."""
     indent = "  " * depth
     for key, part in value.items() if isinstance(value, Mapping) else enumerate(value):
         head = f"{indent}- " if isinstance(key, int) else f"{indent}{_scalar(key)}: "
         below = (*path, key)
-        if _in_one_line(part, below, document):
-            yield f"{head}{_flow(part)}  # {_origin(below, part, document)}"
+        if _in_one_line(part, below, origins.document):
+            yield f"{head}{_flow(part)}  # {_origin(below, part, origins)}"
         elif isinstance(key, int):
-            first, *rest = _lines(part, below, depth + 1, document)
+            first, *rest = _lines(part, below, depth + 1, origins)
             yield f"{head}{first.lstrip()}"
             yield from rest
         else:
             yield head.rstrip()
-            yield from _lines(part, below, depth + 1, document)
+            yield from _lines(part, below, depth + 1, origins)
+        yield from (f"{indent}  # {line}" for line in _meant(part, below, origins))
+
+
+def _meant(value: Any, path: SpecPath, origins: Origins) -> Iterator[str]:
+    """Yield what a value is short for, and what the items of a list in one line are."""
+    yield from origins.stands_for(path, value)
+    if isinstance(value, list) and _in_one_line(value, path, origins.document):
+        for position, item in enumerate(value):
+            yield from origins.stands_for((*path, position), item)
 
 
 def _in_one_line(value: Any, path: SpecPath, document: Document | None) -> bool:
@@ -62,7 +85,8 @@ def _in_one_line(value: Any, path: SpecPath, document: Document | None) -> bool:
     return document is None or len({document.origin((*path, n)) for n in range(len(value))}) <= 1
 
 
-def _origin(path: SpecPath, value: Any, document: Document | None) -> str:
+def _origin(path: SpecPath, value: Any, origins: Origins) -> str:
+    document = origins.document
     if document is None:
         return "given"
     if document.has(path):
@@ -71,7 +95,7 @@ def _origin(path: SpecPath, value: Any, document: Document | None) -> str:
     short = trail[-1][1] if trail else None
     if isinstance(short, Scalar) and short.text in (value, *(value if isinstance(value, list) else ())):
         return document.origin(path[: len(trail)])
-    return "default"
+    return origins.default(path)
 
 
 def _flow(value: Any) -> str:
