@@ -266,6 +266,13 @@ def test_a_date_beside_a_postal_code_passes(tmp_path: Path) -> None:
     assert scan(write(tmp_path, id=range(5000), day=day * 10_000 + 199, five=five, flag=five > 5)).n_rows == 5000
 
 
+def test_many_residents_of_one_place_since_one_day_are_one_pair_and_not_many_hits(tmp_path: Path) -> None:
+    (one,) = numbers("birth number", 1)
+    days = [one[:6]] * 500 + [f"{d:02d}0199" for d in range(1, 29)]
+    places = [one[6:]] * 500 + [f"{1100 + d}" for d in range(1, 29)]
+    assert scan(write(tmp_path, id=range(528), start=days, kommunenr=places)).n_rows == 528
+
+
 def test_a_key_that_looks_like_an_unsalted_hash_is_noted(tmp_path: Path) -> None:
     path = write(tmp_path, id=[f"{v:032x}" for v in range(20)], x=list(range(20)))
     assert scan(path).notes == ("column `id` looks like an unsalted hash: whoever can list the originals can undo it",)

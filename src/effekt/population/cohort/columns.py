@@ -119,7 +119,7 @@ def _indicators(category: Category, arms: Arms, notes: list[str]) -> Iterator[Nu
     rare = [name for name, rows in members.items() if arms.smaller(rows) < MIN_PERSONS]
     if rare and len(members) > 1:
         pooled = np.logical_or.reduce([members.pop(name) for name in rare])
-        notes.append(f"{category.name}: {counted(len(rare), 'category')} pooled, too few persons in an arm")
+        notes.append(f"{category.name}: {counted(len(rare), 'small group')} pooled, with too few persons in an arm")
         if arms.smaller(pooled) >= MIN_PERSONS or not members:
             members[OTHERS] = pooled
     if not members:

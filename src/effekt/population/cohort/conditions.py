@@ -23,9 +23,6 @@ from effekt.spec.codes import CodeSet, Selection
 from effekt.spec.predicates import Age, Completed, Had, NotCompleted, Predicate, Values
 from effekt.spec.registered import RegisterStudy
 
-PREFIXED = frozenset(("nus2000", "naering", "yrke"))
-"""Hierarchical classifications, in which a code selects everything that begins with it."""
-
 UNKNOWN_LEVEL = "9"
 """The level of education that says it was not stated."""
 
@@ -78,7 +75,7 @@ def codes_of(spec: RegisterStudy, selection: Selection) -> tuple[str, ...]:
 
 def matching(names: tuple[str, ...], column: str, wanted: tuple[str, ...]) -> Mask:
     """(names,) bool: the text is among the codes wanted, or begins with one in a hierarchical classification."""
-    if column in PREFIXED:
+    if any(table.columns[column].match != "exact" for table in tables().values() if column in table.columns):
         return np.array([name.startswith(wanted) for name in names], dtype=bool)
     return np.array([name in wanted for name in names], dtype=bool)
 

@@ -142,7 +142,7 @@ def _group(table: str, column: str) -> str:
 def _status(covariate: Covariate, column: str, at: Standing, moments: Moments, of: Ints) -> Category:
     """Return a column of codes as of the last day of the month before time zero."""
     name, group = _named(covariate), _group(covariate.table, column)
-    kind = tables()[covariate.table].kind
+    kind, held = tables()[covariate.table].kind, tables()[covariate.table].columns[column]
     if covariate.table == "person" and column in at.people.fixed:
         fixed = at.people.fixed[column]
         labels = Coded(fixed.at(at.people.rows(at.pid)), fixed.names)
@@ -160,4 +160,6 @@ def _status(covariate: Covariate, column: str, at: Standing, moments: Moments, o
                 path=("covariates",),
             )
         )
-    return Category(name=name, labels=spelt(column, labels), group=group, source=covariate.table)
+    words = held.classification
+    spoken = spelt(words, labels) if words else labels
+    return Category(name=name, labels=spoken, group=group, source=covariate.table)

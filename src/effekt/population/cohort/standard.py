@@ -13,7 +13,7 @@ import numpy as np
 
 from effekt.population.cohort.columns import Category, Covariate, Number
 from effekt.population.cohort.jobs import last_job
-from effekt.population.cohort.labels import category_of, spelt
+from effekt.population.cohort.labels import education, industry, occupation, sexes, spelt
 from effekt.population.cohort.local import local_unemployment
 from effekt.population.cohort.moments import Moments
 from effekt.population.cohort.people import Standing
@@ -50,12 +50,12 @@ def _person(at: Standing) -> Iterator[Covariate]:
     row = at.people.rows(at.pid)
     fixed = at.people.fixed
     age = np.where(at.age < 0, np.nan, at.age.astype(np.float64))
-    yield Category(name="kjønn", labels=spelt("kjoenn", _of(fixed.get("kjoenn"), row)), group="kjoenn", source="person")
+    yield Category(name="kjønn", labels=sexes(_of(fixed.get("kjoenn"), row)), group="kjoenn", source="person")
     yield Number(name="alder", values=age, group="alder", source="person")
     yield Number(name="alder²", values=age**2, group="alder", source="person")
     origin = spelt("innvkat", _of(fixed.get("innvkat"), row))
     yield Category(name="innvandring", labels=origin, group="innvandring", source="person")
-    parents = category_of("nus2000", _of(fixed.get("foreldre_utdanning"), row))
+    parents = education(_of(fixed.get("foreldre_utdanning"), row))
     yield Category(name="foreldre", labels=parents, group="foreldre", source="person")
 
 
@@ -72,7 +72,7 @@ def _education(at: Standing, moments: Moments, of: Ints) -> Iterator[Covariate]:
     levels = read_spells(moments.engine, "utdanningsnivaa", ("nus2000",), until=int(day.max()), people=who)
     attained = levels.text["nus2000"]
     now = Coded(attained.at(levels.covering(moments.pid, day))[of], attained.names)
-    yield Category(name="utdanning", labels=category_of("nus2000", now), group="utdanning", source="utdanningsnivaa")
+    yield Category(name="utdanning", labels=education(now), group="utdanning", source="utdanningsnivaa")
     studying = moments.measured(Asked(table="utdanningsforloep", measure="active", first=-1, last=-1))
     yield Number(name="under utdanning", values=studying[of], group="utdanning", source="utdanningsforloep")
 
@@ -88,10 +88,10 @@ def _work(moments: Moments, of: Ints) -> Iterator[Covariate]:
             name = f"{label} {position - MONTHS}"
             yield Number(name=name, values=values[of, position], group="arbeid", source="arbeidsforhold")
     yield Number(name="måneder siden jobb", values=_months_since(employed)[of], group="arbeid", source="arbeidsforhold")
-    industry, occupation = last_job(moments, MONTHS)
-    for label, classification, labels in (("næring", "naering", industry), ("yrke", "yrke", occupation)):
-        last = category_of(classification, Coded(labels.codes[of], labels.names))
-        yield Category(name=label, labels=last, group="naering", source="arbeidsforhold")
+    last = last_job(moments, MONTHS)
+    for label, labels in (("næring", industry(last[0])), ("yrke", occupation(last[1]))):
+        by_record = Coded(labels.codes[of], labels.names)
+        yield Category(name=label, labels=by_record, group="naering", source="arbeidsforhold")
 
 
 def _months_since(employed: Array) -> Array:

@@ -101,12 +101,17 @@ def _as_dates(whole: Whole) -> Iterator[Whole]:
 
 
 def _rows_of_numbers(date: Whole, five: Whole) -> int:
-    """Return the rows in which the two columns make a person number, if those are more than chance."""
+    """Return the rows in which the two columns make a person number, if those are more than chance.
+
+    Chance works on pairs, not on rows: a thousand residents of one municipality since one day are one pair.
+    """
     most = 0
     for ddmmyy in _as_dates(date):
         both = (ddmmyy >= 0) & (five >= 0) & (five < 10**5)
-        hits = int(examine(ddmmyy[both] * 10**5 + five[both]).dated.sum())
-        common = hits >= max(_FEWEST_HITS, _REFUSED_SHARE * both.sum())
-        if common or more_than_chance(hits, CHANCE_DATED * int(both.sum())):
-            most = max(most, hits)
+        pairs, rows = np.unique(ddmmyy[both] * 10**5 + five[both], return_counts=True)
+        found = examine(pairs).dated
+        hits = int(found.sum())
+        common = hits >= max(_FEWEST_HITS, _REFUSED_SHARE * len(pairs))
+        if common or more_than_chance(hits, CHANCE_DATED * len(pairs)):
+            most = max(most, int(rows[found].sum()))
     return most
