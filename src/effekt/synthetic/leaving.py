@@ -8,7 +8,7 @@ import numpy as np
 
 from effekt.synthetic.places import Places
 from effekt.synthetic.shocks import Floats
-from effekt.synthetic.state import Flags, Now, State
+from effekt.synthetic.state import Flags, Now, Small, State
 from effekt.synthetic.world import Leaving
 
 _OWN_COUNTY = 0.85
@@ -24,13 +24,15 @@ def leave(state: State, now: Now, rates: Leaving, where: Places, u: Floats) -> S
     emigrates = state.here & ~dies & (u[1] < abroad)
     moves = state.here & ~dies & ~emigrates & (u[2] < rates.move.value)
     gone = np.select([dies, emigrates], [DEAD, EMIGRATED], state.gone).astype(np.int16)
-    moved = replace(state, gone=gone, place=np.where(moves, _elsewhere(state, where, u[3]), state.place))
+    place = state.place.copy()
+    place[moves] = _elsewhere(state.place[moves], where, u[3][moves])
+    moved = replace(state, gone=gone, place=place)
     return _ended(moved, dies | emigrates) if (dies | emigrates).any() else moved
 
 
-def _elsewhere(state: State, where: Places, u: Floats) -> np.ndarray:
+def _elsewhere(place: Small, where: Places, u: Floats) -> Small:
     """Return a new municipality: mostly in the own county, else anywhere in proportion to people."""
-    near = where.in_county(where.county[state.place], np.minimum(u / _OWN_COUNTY, 1 - 1e-9))
+    near = where.in_county(where.county[place], np.minimum(u / _OWN_COUNTY, 1 - 1e-9))
     share = np.cumsum(where.people) / where.people.sum()
     far = np.searchsorted(share, np.maximum(u - _OWN_COUNTY, 0) / (1 - _OWN_COUNTY) * (1 - 1e-12))
     return np.asarray(np.where(u < _OWN_COUNTY, near, far), dtype=np.int16)

@@ -13,9 +13,9 @@ from effekt.synthetic.persons import Persons
 from effekt.synthetic.places import Places, places
 from effekt.synthetic.programme import Regime, Setting, Turn, felt, guidance, take_up
 from effekt.synthetic.registration import register
-from effekt.synthetic.schooling import schooled, study
+from effekt.synthetic.schooling import may_change_school, schooled, study
 from effekt.synthetic.shocks import Floats, Ints, Module, Shocks
-from effekt.synthetic.state import KEPT, LOOKBACK, Months, Now, State
+from effekt.synthetic.state import KEPT, LOOKBACK, Flags, Months, Now, State
 from effekt.synthetic.support import pay, take_part
 from effekt.synthetic.world import Together, World
 
@@ -88,14 +88,17 @@ def _month(before: State, month: int, lives: Lives, setting: Setting) -> State:
         on_school=felt(setting.plan.education, before, month),
     )
 
-    def luck(module: Module) -> Floats:
-        return setting.shocks.uniforms(module, persons.number, month, stream)
+    def luck(module: Module, who: Flags) -> Floats:
+        """(4, n), drawn for those it matters to; for the others nothing happens."""
+        u = np.ones((4, len(who)))
+        u[:, who] = setting.shocks.uniforms(module, persons.number[who], month, stream[who])
+        return u
 
-    state = leave(before, now, careers.leaving, setting.where, luck(Module.MOVES))
-    state = study(state, now, careers, luck(Module.SCHOOLING))
-    state = work(state, now, setting.world, luck(Module.JOBS))
-    state = register(state, now, careers, luck(Module.REGISTRATION))
-    u = luck(Module.MEASURES)
+    state = leave(before, now, careers.leaving, setting.where, luck(Module.MOVES, before.here))
+    state = study(state, now, careers, luck(Module.SCHOOLING, state.here & may_change_school(state, now)))
+    state = work(state, now, setting.world, luck(Module.JOBS, state.here))
+    state = register(state, now, careers, luck(Module.REGISTRATION, state.here))
+    u = luck(Module.MEASURES, state.registered)
     state = pay(take_part(state, now, careers, u[:2]), before, u[2:])
     turn = Turn(regime=lives.regime, start=lives.start, stream=stream)
     return take_up(state, before, now, setting, turn)

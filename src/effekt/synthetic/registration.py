@@ -9,7 +9,7 @@ import numpy as np
 from effekt.synthetic.persons import Persons
 from effekt.synthetic.schooling import UPPER
 from effekt.synthetic.shocks import Floats, Ints
-from effekt.synthetic.state import DELVIS, GODE, LITEN, NEDSATT, VEILEDNING, Flags, Now, State, chance, logit
+from effekt.synthetic.state import DELVIS, GODE, LITEN, NEDSATT, VEILEDNING, Flags, Now, Small, State, chance, logit
 from effekt.synthetic.world import Careers
 
 _YOUNGEST, _OLDEST = 18, 61
@@ -28,7 +28,8 @@ def register(state: State, now: Now, careers: Careers, u: Floats) -> State:
     disabled = stays & state.reduced & (state.waited >= _DISABLED_AFTER) & (u[1] < _DISABLED)
     stays = stays & ~disabled & state.here & (now.age <= _OLDEST + 5)
     enters = ~state.registered & _may(state, now) & (u[0] < _enters(state, now, careers))
-    decided = np.where(enters, _need(state, now.persons, careers, u[1:]), _again(state, now.persons, careers, u[2]))
+    decided = _again(state, now.persons, careers, u[2])
+    decided[enters] = _need(state.level[enters], now.persons.frailty[enters], careers, u[1:, enters])
     return replace(
         state,
         group=np.where(stays | enters, decided, 0).astype(np.int16),
@@ -57,12 +58,12 @@ def _leaves(state: State, careers: Careers) -> Floats:
     return chance(odds + _REDUCED_STAYS * state.reduced)
 
 
-def _need(state: State, persons: Persons, careers: Careers, luck: Floats) -> Ints:
+def _need(level: Small, frailty: Floats, careers: Careers, luck: Floats) -> Ints:
     """Return the first decision, from disadvantage and education; luck : (2 or more, n)."""
     u, v = luck[0], luck[1]
-    frail = careers.frailty * persons.frailty
+    frail = careers.frailty * frailty
     reduced = u < chance(logit(careers.nav.reduced.value) + frail)
-    guidance = chance(logit(careers.nav.guidance.value) + 0.5 * frail - 0.4 * (state.level >= UPPER))
+    guidance = chance(logit(careers.nav.guidance.value) + 0.5 * frail - 0.4 * (level >= UPPER))
     able = np.where(v < guidance, VEILEDNING, GODE)
     return np.where(reduced, np.select([v < 0.86, v < 0.95], [NEDSATT, DELVIS], LITEN), able)
 

@@ -24,6 +24,8 @@ def replay(
 ) -> Mapping[str, pa.Table]:
     """Return the registers of the treated, lived again once per stream; `person_id` is `<id>~<stream>`.
 
+    Tables that count over persons are left out, since several lives of one person add up to nothing.
+
     regime : `natural` starts as observed; `wait` does not start then and may later; `off` never starts.
     only_treated : False adds everybody else, whose lives no regime changes, so that the tables are whole.
     """
@@ -33,7 +35,8 @@ def replay(
     stream = np.tile(np.asarray(streams, dtype=np.int64), len(start))
     again = persons.take(rows)
     lives = Lives(persons=again, regime=regime, start=start[rows], stream=stream)
-    return registers(world, luck, lives, np.char.add(np.char.add(again.ids(), "~"), stream.astype(np.str_)))
+    lived = registers(world, luck, lives, np.char.add(np.char.add(again.ids(), "~"), stream.astype(np.str_)))
+    return {name: table for name, table in lived.items() if "person_id" in table.column_names}
 
 
 def _whom(world: World, seed: int, only_treated: bool) -> tuple[Persons, Ints]:

@@ -24,6 +24,11 @@ _IN_JANUARY, _IN_JOB, _PER_YEAR_OF_AGE = -1.6, -0.8, -0.06
 _YEARS_YOUNG, _YEARS_ADULT, _YEARS_HIGHER = 3, 2, 3
 
 
+def may_change_school(state: State, now: Now) -> Flags:
+    """Return who can drop out or begin this month."""
+    return (state.course > 0) | (now.calendar in (_JANUARY, _AUGUST))
+
+
 def study(state: State, now: Now, careers: Careers, u: Floats) -> State:
     """Return the state after courses have ended and begun; u : (4, n)."""
     turning_sixteen = now.month // 12 - now.persons.born // 12

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,10 +92,19 @@ def philox(counter: tuple[Words, ...], key: tuple[int, int], *, rounds: int = _R
     Agrees with the known answers that Random123 publishes (`kat_vectors`); parts of a counter broadcast.
     """
     first, second, third, fourth = counter
-    for turn in range(rounds):
-        here = tuple(np.uint64((part + turn * step) & 0xFFFFFFFF) for part, step in zip(key, _WEYL, strict=True))
+    for one, other in _schedule(key, rounds):
         low, high = _MULTIPLIERS[0] * first, _MULTIPLIERS[1] * third
-        first = (high >> _HALF) ^ second ^ here[0]
-        third = (low >> _HALF) ^ fourth ^ here[1]
+        first = (high >> _HALF) ^ (second ^ one)
+        third = (low >> _HALF) ^ (fourth ^ other)
         second, fourth = high & _LOW, low & _LOW
     return first, second, third, fourth
+
+
+@cache
+def _schedule(key: tuple[int, int], rounds: int) -> tuple[tuple[np.uint64, np.uint64], ...]:
+    """Return the key of every round: a Weyl sequence."""
+    one, other = (
+        [np.uint64((part + turn * step) & 0xFFFFFFFF) for turn in range(rounds)]
+        for part, step in zip(key, _WEYL, strict=True)
+    )
+    return tuple(zip(one, other, strict=True))

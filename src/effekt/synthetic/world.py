@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from effekt.literals import Amount, AmountRange, IntRange, Month, MonthRange, OrNone, Refusal, Window, in_unit
 from effekt.located.binding import load
+from effekt.located.names import did_you_mean, listing
 from effekt.registers.geography import counties
 
 Form = Literal["individuell", "trekant", "gruppe"]
@@ -67,6 +68,15 @@ def _whole(shares: Mapping[Any, Amount]) -> Mapping[Any, Amount]:
     if total != 100:
         raise Refusal("E110", f"the shares sum to {total}%", help="make them sum to 100%").for_pydantic()
     return shares
+
+
+def _known_forms(by_form: Any) -> Any:
+    for form in by_form if isinstance(by_form, Mapping) else ():
+        if form not in FORMS:
+            raise Refusal(
+                "E208", f"unknown form `{form}`", help=did_you_mean(form, FORMS), note=listing(FORMS), at=(form,)
+            ).for_pydantic()
+    return by_form
 
 
 class Persons(Part):
@@ -160,7 +170,7 @@ class Project(Part):
     start: Month
     monthly: Share
     ramp: int = Field(default=6, ge=1, le=60)
-    forms: Annotated[Mapping[Form, Share], AfterValidator(_whole)]
+    forms: Annotated[Mapping[Form, Share], BeforeValidator(_known_forms), AfterValidator(_whole)]
 
 
 class Ordinary(Part):
@@ -227,7 +237,7 @@ class Programme(Part):
     ordinary: Ordinary
     selection: Selection = Selection()
     motivation: Motivation = Motivation()
-    effect: Annotated[Mapping[Form, Effect] | None, OrNone] = None
+    effect: Annotated[Mapping[Form, Effect] | None, BeforeValidator(_known_forms), OrNone] = None
     contamination: Share = Amount.parse("0%")
 
 

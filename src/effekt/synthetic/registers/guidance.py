@@ -64,8 +64,8 @@ def fylkesrapportering(record: Record) -> pa.Table:
     return table(
         "fylkesrapportering",
         {
-            "fylkesnr": np.array([text[:2] for text in found]),
-            "aar": np.array([int(text[2:]) for text in found]),
+            "fylkesnr": np.array([text[:2] for text in found], dtype=np.str_),
+            "aar": np.array([int(text[2:]) for text in found], dtype=np.int64),
             "deltakere": np.bincount(position),
             "samtaler": np.bincount(position, weights=taken["antall_samtaler"].to_numpy()).astype(np.int64),
         },
