@@ -40,8 +40,7 @@ BREACHES = {
     "two neighbours that meet": ("adjust/none.py", "import effekt.estimators.twfe"),
     "a room without a floor": ("cellar/__init__.py", ""),
     "SQL outside the engine": ("population/outcomes/prepared.py", "import ibis"),
-    "a query in the identity guard": ("population/identity/guard.py", "import duckdb"),
-    "Ibis in the extract": ("population/extract/rows.py", "import ibis"),
+    "a query in the extract": ("population/extract/content.py", "import duckdb"),
     "a circle": ("errors.py", "import effekt.literals"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,13 @@ import pyarrow.parquet as pq
 from effekt.errors import DataError, EffektError, PrivacyError, Problem
 from effekt.located.names import did_you_mean
 from effekt.population.extract.columns import column_problems
+from effekt.population.extract.content import content_digest
 from effekt.population.extract.manifest import Entry, RegisterFile, World, read_manifest
-from effekt.population.extract.rows import Content, read_content
+from effekt.population.extract.rules import Rule, rules
 from effekt.population.files.tables import TableFile, open_file
 from effekt.population.identity.guard import guard
 from effekt.population.wording import named
-from effekt.registers.schema import Table, tables
+from effekt.registers.schema import Column, Table, tables
 from effekt.spec.prepared import Csv
 
 
@@ -39,7 +40,12 @@ class Extract:
     digest: str
 
 
-def open_extract(folder: Path, *, wanted: Iterable[str], threads: int | None = None) -> Extract:
+_AT_ONCE = 1 << 18
+_SEEN: dict[tuple[str, str, str], str] = {}
+"""Tables that were looked through in this process, by name, file name and sha256: bytes that were clean stay clean."""
+
+
+def open_extract(folder: Path, *, wanted: Iterable[str]) -> Extract:
     """Return the extract in ``folder``, of which the tables ``wanted`` are read once from end to end.
 
     Raises
@@ -55,11 +61,11 @@ def open_extract(folder: Path, *, wanted: Iterable[str], threads: int | None = N
     problems = [_no_table(name, manifest.tables) for name in names if name not in manifest.tables]
     if problems:
         raise DataError(problems)
-    contents: dict[str, Content] = {}
+    contents: dict[str, str] = {}
     private = False
     for name in names:
         try:
-            contents[name] = _opened(tables()[name], manifest.tables[name], threads)
+            contents[name] = _opened(tables()[name], manifest.tables[name])
         except EffektError as error:
             private |= isinstance(error, PrivacyError)
             problems += error.problems
@@ -86,17 +92,46 @@ def _no_table(name: str, there: Iterable[str]) -> Problem:
     )
 
 
-def _opened(table: Table, entry: Entry, threads: int | None) -> Content:
+def _opened(table: Table, entry: Entry) -> str:
+    """Return the digest of a table's content, after everything that is asked of it."""
     file = _file(table.name, entry)
+    seen = (table.name, file.path.name, file.digest)
+    if seen not in _SEEN:
+        _SEEN[seen] = _looked_through(table, file, entry)
+    return _SEEN[seen]
+
+
+def _looked_through(table: Table, file: TableFile, entry: Entry) -> str:
     schema = _schema(table.name, file)
     _without_person_numbers(table.name, file)
     problems = list(column_problems(table, schema))
     if problems:
         raise DataError(problems)
-    content = read_content(table, file.path, schema.names, threads=threads)
-    if content.rows != entry.file.rows:
-        raise DataError(_not_the_manifests(table.name))
-    return content
+    held = list(rules(table, schema.names))
+    broken = [0] * len(held)
+    columns = [column for column in table.columns.values() if column.name in schema.names]
+    rows, digest = content_digest(columns, _watched(_batches(table.name, file, columns), held, broken))
+    problems = [rule.problem(table.name, count) for rule, count in zip(held, broken, strict=True) if count]
+    if rows != entry.file.rows:
+        problems.append(_not_the_manifests(table.name))
+    if problems:
+        raise DataError(problems)
+    return digest
+
+
+def _watched(batches: Iterable[pa.RecordBatch], held: Sequence[Rule], broken: list[int]) -> Iterator[pa.RecordBatch]:
+    """Pass rows on, and count on the way those that break a rule."""
+    for batch in batches:
+        for place, rule in enumerate(held):
+            broken[place] += rule.count(batch)
+        yield batch
+
+
+def _batches(name: str, file: TableFile, columns: Sequence[Column]) -> Iterator[pa.RecordBatch]:
+    with suppress(pa.ArrowException, OSError), pq.ParquetFile(file.path) as opened:
+        yield from opened.iter_batches(batch_size=_AT_ONCE, columns=[column.name for column in columns])
+        return
+    raise DataError(_cut_off(name))
 
 
 def _file(name: str, entry: Entry) -> TableFile:
@@ -131,6 +166,14 @@ def _of_table(name: str, problem: Problem) -> Problem:
     return Problem(code=problem.code, sentence=f"`{name}`: {problem.sentence}", help=problem.help, note=problem.note)
 
 
+def _cut_off(name: str) -> Problem:
+    return Problem(
+        code="E701",
+        sentence=f"the file of `{name}` cannot be read to its end as parquet",
+        help="write the extract again: the file is cut off or damaged",
+    )
+
+
 def _not_the_manifests(name: str) -> Problem:
     return Problem(
         code="E701",
@@ -139,9 +182,6 @@ def _not_the_manifests(name: str) -> Problem:
     )
 
 
-def _digest(files: Mapping[str, RegisterFile], contents: Mapping[str, Content]) -> str:
-    lines = {
-        name: [content.digest, str(files[name].coverage[0]), str(files[name].coverage[1])]
-        for name, content in contents.items()
-    }
+def _digest(files: Mapping[str, RegisterFile], contents: Mapping[str, str]) -> str:
+    lines = {name: [contents[name], *(str(month) for month in file.coverage)] for name, file in files.items()}
     return hashlib.sha256(json.dumps(lines, sort_keys=True).encode()).hexdigest()

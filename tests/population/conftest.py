@@ -1,0 +1,1 @@
+"""Helpers of this folder are found by the tests of its subfolders."""
