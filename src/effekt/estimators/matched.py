@@ -22,7 +22,7 @@ from effekt.estimators.contrast import Contrast, VcovKind, fit_contrast, treatme
 from effekt.sample import Array, Codes, Matches, Sample, Weights
 
 ABADIE_IMBENS = "Abadie-Imbens + normal"
-MatchedVcov = VcovKind | Literal["abadie_imbens"]
+MatchedVcov = Literal[VcovKind, "abadie_imbens"]
 """``abadie_imbens``: what ``auto`` is after matching with replacement where every person has one record."""
 
 NEIGHBOURS = 2

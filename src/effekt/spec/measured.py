@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 
 from effekt.literals import MONTHLY, Duration, Refusal, Window
 from effekt.located.names import did_you_mean, listing
-from effekt.registers.measures import clock_of
+from effekt.registers.measures import MEASURES, clock_of
 from effekt.registers.schema import tables
 from effekt.spec.base import Strict
 from effekt.spec.codes import Selection
@@ -60,6 +60,7 @@ class Outcome(Strict):
     @model_validator(mode="after")
     def _fits_its_register(self) -> Self:
         refuse_misfit(self.measure, self.table, at=bool(self.at), window=bool(self.window))
+        refuse_unmeasurable(self.measure, self.table, self.window, codes=False)
         refuse_codes_without_column(self.codes, self.table)
         return self
 
@@ -86,6 +87,30 @@ def refuse_misfit(measure: str, register: str, *, at: bool, window: bool) -> Non
     if not given[clock]:
         help_ = f"write `{'at: [1y]' if clock == 'at' else 'window: 0..1y'}`"
         raise Refusal("E104", f"`{measure}` {read}, and no `{clock}` is given", help=help_, at=("is",)).for_pydantic()
+
+
+def refuse_unmeasurable(measure: str, register: str, windows: Window | tuple[Window, ...], *, codes: bool) -> None:
+    """Raise E210 for what is no number of a person: registers of others, names and dates, parts of years.
+
+    codes : whether a code will do, as in a covariate, which becomes one column for each code.
+    """
+    table = tables()[register]
+    if "person_id" not in table.columns:
+        sentence = f"`{register}` does not hold persons, and a measure is of a person"
+        raise Refusal("E210", sentence, help="ask a register of persons", at=("from",)).for_pydantic()
+    column = table.columns.get(measure.partition("_")[2]) if measure not in MEASURES else None
+    if column is not None and (column.type in ("text", "date") or (column.name in table.key and not codes)):
+        sentence = f"`{column.name}` of {register} says who, which or when"
+        raise Refusal("E210", sentence, help="measure another column", at=("is",)).for_pydantic()
+    if column is not None and column.type == "code" and not codes:
+        help_ = "ask whether the person is `active`, with `codes`"
+        raise Refusal("E210", f"`{measure}` is a code and no number", help=help_, at=("is",)).for_pydantic()
+    for window in (windows,) if isinstance(windows, Window) else windows:
+        first, last = window.months
+        if table.kind == "yearly" and (last - first + 1) % 12:
+            sentence = f"{register} holds whole years, and `{window}` is not of whole years"
+            help_ = f"write `{'1y before' if window.before else '0..1y'}`"
+            raise Refusal("E210", sentence, help=help_, at=("window",)).for_pydantic()
 
 
 def refuse_codes_without_column(codes: Selection | None, register: str) -> None:
@@ -141,6 +166,7 @@ class Covariate(Strict):
     def _fits_its_register(self) -> Self:
         read_at_zero = self.window is None
         refuse_misfit(self.measure, self.table, at=read_at_zero, window=not read_at_zero)
+        refuse_unmeasurable(self.measure, self.table, self.window or (), codes=True)
         refuse_codes_without_column(self.codes, self.table)
         columns = tables()[self.table].columns
         if self.by is not None and self.by not in columns:
@@ -149,6 +175,15 @@ class Covariate(Strict):
                 f"unknown column `{self.by}` in {self.table}",
                 help=did_you_mean(self.by, columns),
                 note=listing(columns),
+                at=("by",),
+            ).for_pydantic()
+        if self.by is not None and columns[self.by].type != "code":
+            valid = [name for name, column in columns.items() if column.type == "code"]
+            raise Refusal(
+                "E210",
+                f"`{self.by}` holds no codes to split by",
+                help="split by a code",
+                note=listing(valid),
                 at=("by",),
             ).for_pydantic()
         return self
