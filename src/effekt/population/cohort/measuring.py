@@ -16,7 +16,7 @@ from effekt.population.cohort.labels import spelt
 from effekt.population.cohort.moments import Moments
 from effekt.population.cohort.people import Standing
 from effekt.population.cohort.reading import read_spells
-from effekt.population.cohort.spells import Coded, Ints
+from effekt.population.cohort.spells import Coded, Ints, Mask
 from effekt.population.engine.asked import Asked, asked_covariate
 from effekt.population.engine.measures import FLAGS
 from effekt.registers.schema import tables
@@ -79,6 +79,7 @@ def series(
             continue
         raw = moments.measured(asked_months(spec, outcome, first, last))
         ruled = follow.over_window(raw, follow.states(moments.pid, moments.month, first, last))
+        ruled[~_covered(outcome, moments, first, last)] = np.nan
         values.append(ruled[of])
         time.append(last)
     if not time:
@@ -99,7 +100,17 @@ def followed_path(
     """Return an outcome month by month, by record and by the rules of follow-up. months : first and last."""
     values = moments.monthly(asked_months(spec, outcome, *months), *months)
     ruled = follow.over_months(values, follow.states(moments.pid, moments.month, *months))
+    for position in range(ruled.shape[1]):
+        month = months[0] + position
+        ruled[~_covered(outcome, moments, month, month), position] = np.nan
     return _path(outcome, ruled[of], months)
+
+
+def _covered(outcome: Outcome, moments: Moments, first: int, last: int) -> Mask:
+    """(k,) bool: the register covers the months; outside them nobody is observed, or the dead alone would count."""
+    begins, ends = (month.ordinal for month in moments.engine.extract.tables[outcome.table].coverage)
+    inside: Mask = (moments.month + first >= begins) & (moments.month + last <= ends)
+    return inside | (tables()[outcome.table].kind == "fixed")
 
 
 def _path(outcome: Outcome, values: Array, months: tuple[int, int]) -> Series:
