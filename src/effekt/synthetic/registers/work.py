@@ -62,19 +62,18 @@ def trades() -> Trades:
 class Jobs:
     """Every job of the record, (s,) each, in the order of rows and time; and which of them a month belongs to.
 
-    of : (r,) job of each employed month; row, at : (r,) its life and position in time. pay : full-time NOK a month
-    in the base year.
+    of : (r,) job of each employed month; row, at : (r,) its life and position in time; cash : (r,) NOK.
     """
 
     serial: Ints
     trade: Ints
     percent: Floats
-    pay: Floats
     site: Ints
     place: Ints
     of: Ints
     row: Ints
     at: Ints
+    cash: Floats
 
 
 def jobs(record: Record) -> Jobs:
@@ -89,23 +88,25 @@ def jobs(record: Record) -> Jobs:
     position = (u[1][:, None] > _SHARES[student][:, :-1]).sum(axis=1)
     age = np.clip((record.first + runs.begin - persons.born[runs.row]) // 12, 16, 40)
     pay = trades().pay[trade] * np.exp(_SPREAD * z + _ABILITY * persons.ability[runs.row] + _PER_YEAR * (age - 20))
+    of = np.repeat(np.arange(len(runs.row)), runs.end - runs.begin)
+    at = np.nonzero(months["job"])[1]
     return Jobs(
         serial=runs.value,
         trade=trade,
         percent=_PERCENT[position],
-        pay=pay,
         site=(u[2] * _SITES).astype(np.int64),
         place=months["place"][runs.row, runs.begin].astype(np.int64),
-        of=np.repeat(np.arange(len(runs.row)), runs.end - runs.begin),
-        row=np.repeat(runs.row, runs.end - runs.begin),
-        at=np.nonzero(months["job"])[1],
+        of=of,
+        row=runs.row[of],
+        at=at,
+        cash=_cash((pay * _PERCENT[position] / 100)[of], (record.first + at) // 12),
     )
 
 
-def cash(record: Record, found: Jobs) -> Floats:
-    """(r,) NOK of each employed month: constant within job and year."""
-    year = (record.first + found.at) // 12
-    earned = found.pay[found.of] * found.percent[found.of] / 100 * _WAGE_GROWTH ** (year - _BASE)
+def _cash(earned: Floats, year: Ints) -> Floats:
+    """(r,) NOK of each employed month, in its year: constant within job and year; earned : in the base year."""
+    since = np.arange(year.min(initial=_BASE), year.max(initial=_BASE) + 1)
+    earned = earned * (_WAGE_GROWTH ** (since - _BASE).astype(np.float64))[year - since[0]]
     return np.asarray(np.maximum(np.round(earned / _ROUNDED_TO), 1) * _ROUNDED_TO, dtype=np.float64)
 
 
@@ -129,7 +130,7 @@ def arbeidsforhold(record: Record, found: Jobs) -> pa.Table:
             ),
             "arbeidstid": _FULL_WEEK * found.percent[found.of] / 100,
             "stillingsprosent": found.percent[found.of],
-            "kontantlonn": cash(record, found),
+            "kontantlonn": found.cash,
             "yrke": coded(trades().yrke, trade),
             "yrke_versjon": coded(np.array(["STYRK08"]), np.zeros(n, dtype=np.int64)),
             "naering": coded(trades().naering, trade),
@@ -159,7 +160,7 @@ def inntekt_aar(record: Record, found: Jobs) -> pa.Table:
     years = np.arange(record.first // 12, record.months.last // 12 + 1)
     year_of = (record.first + np.arange(record.length)) // 12 - years[0]
     wages = np.bincount(
-        found.row * len(years) + year_of[found.at], weights=cash(record, found), minlength=n * len(years)
+        found.row * len(years) + year_of[found.at], weights=found.cash, minlength=n * len(years)
     ).reshape(n, -1)
     transfers = np.stack([_BENEFIT[months["benefit"][:, year_of == y]].sum(axis=1) for y in range(len(years))], axis=1)
     transfers = np.round(transfers * _WAGE_GROWTH ** (years - _BASE) / _ROUNDED_TO) * _ROUNDED_TO
