@@ -7,7 +7,7 @@ import pytest
 from studies import counties, county_study, person_study, persons, reopened
 
 from effekt.checks.pre_trends import PreTrends
-from effekt.errors import EffektError, FreezeError, GateClosed, OutcomesSealed, SpecError
+from effekt.errors import EffektError, FreezeError, GateClosed, OutcomesSealed
 from effekt.provenance.freeze import Freeze
 from effekt.results import ESTIMATE_FIELDS, Verdict
 from effekt.study import Study
@@ -182,7 +182,7 @@ def test_a_study_on_registers_is_checked_and_not_run(tmp_path: Path):
         "primary: {outcome: i_jobb, at: 1y}\nanalyses: [matching]\n"
     )
     (tmp_path / "r.yaml").write_text(text)
-    with pytest.raises(SpecError) as error:
+    with pytest.raises(EffektError) as error:
         Study.open(tmp_path / "r.yaml")
     assert code_of(error) == {"E204"}
 

@@ -70,7 +70,7 @@ class Nearest(Adjustment):
         default="none", description="past values of the outcomes' registers are not matched on"
     )
 
-    required_checks: ClassVar[tuple[str, ...]] = ("balance", "overlap")
+    required_checks: ClassVar[tuple[str, ...]] = ("balance", "overlap", "placebo")
 
     def weigh(self, sample: Sample) -> Weights:
         """Return ATT weights and the pairs behind them.

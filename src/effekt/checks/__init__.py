@@ -9,6 +9,7 @@ from effekt.checks.base import Check
 from effekt.checks.clusters import Clusters
 from effekt.checks.mde import Mde
 from effekt.checks.overlap import Overlap
+from effekt.checks.placebo_time import PlaceboTime
 from effekt.checks.pre_trends import PreTrends
 
 
@@ -21,6 +22,7 @@ class CheckSettings(BaseModel):
     overlap: Overlap = Overlap()
     clusters: Clusters = Clusters()
     pre_trends: PreTrends = PreTrends()
+    placebo: PlaceboTime = PlaceboTime()
     mde: Mde = Mde()
 
     @property

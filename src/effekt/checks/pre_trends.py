@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
 from pydantic import Field
 
 from effekt.analysis import Analysis
@@ -58,7 +59,7 @@ class PreTrends(Check):
             return self._not_evaluated(name)
         margin = in_units_of(self.margin, unit=history.unit, spread=placebo.spread, check=self.name, key="margin")
         conditioned = name in sample.conditioned | weights.conditioned
-        verdict = Verdict.NOT_INFORMATIVE if conditioned else equivalence(placebo, margin)
+        verdict = self._verdict(placebo, margin, conditioned=conditioned)
         return Finding(
             check=self.name,
             subject=name,
@@ -70,6 +71,11 @@ class PreTrends(Check):
             unit=history.unit,
             persons=smaller_arm(sample, weights),
         )
+
+    def _verdict(self, placebo: Placebo, margin: float, *, conditioned: bool) -> Verdict:
+        if conditioned:
+            return Verdict.NOT_INFORMATIVE
+        return equivalence(value=placebo.value, std_error=placebo.std_error, df=placebo.df, margin=margin)
 
     def _not_evaluated(self, subject: str) -> Finding:
         return Finding(
@@ -83,15 +89,18 @@ class PreTrends(Check):
         )
 
 
-def equivalence(placebo: Placebo, margin: float) -> Verdict:
-    """Return the verdict of the 90% interval against the margin."""
+def equivalence(*, value: float, std_error: float | None, df: float | None, margin: float) -> Verdict:
+    """Return the verdict of the 90% interval against the margin; df : infinite for the normal distribution."""
+    from scipy.special import ndtri
+
     from effekt.numerics.student import t_quantile
 
-    if placebo.std_error is None or placebo.df is None:
+    if std_error is None or df is None:
         return Verdict.WARN
-    half = t_quantile(0.5 + _LEVEL / 2, placebo.df) * placebo.std_error
-    low, high = placebo.value - half, placebo.value + half
+    level = 0.5 + _LEVEL / 2
+    half = (float(ndtri(level)) if np.isinf(df) else t_quantile(level, df)) * std_error
+    low, high = value - half, value + half
     if -margin < low and high < margin:
         return Verdict.PASS
     excludes_zero = low > 0 or high < 0
-    return Verdict.FAIL if excludes_zero and abs(placebo.value) > margin else Verdict.WARN
+    return Verdict.FAIL if excludes_zero and abs(value) > margin else Verdict.WARN

@@ -17,11 +17,11 @@ Abadie and Imbens's (2006, theorem 7) for the population's ATT,
    + \sum_{D_j=0} \big(K_j^2 - \textstyle\sum_i s_{ij}^2\big) \hat\sigma_j^2 \Big],
 
 with :math:`s_{ij}` the share of comparison :math:`j` in the set of :math:`i`, :math:`K_j = \sum_i s_{ij}` and
-:math:`\hat\sigma_j^2` from ``neighbours`` comparisons nearest to :math:`j`; the score is taken as known, which for the
-ATT may err on either side (Abadie and Imbens 2016). Without replacement, CR2 by matched set. With several records per
-person, or where offices assigned, the matching weights are taken as fixed: CR2 by person or office of the influence
-values :math:`w_i (Y_i - \hat\mu_0(x_i) - D_i \hat\tau)`, where :math:`\hat\mu_0` is the mean of the ten nearest
-comparisons of other persons.
+:math:`\hat\sigma_j^2` the variance among :math:`j` and the ``neighbours`` comparisons nearest to it. The score is taken
+as known, which for the ATT may err on either side (Abadie and Imbens 2016). Without replacement, CR2 by matched set.
+With several records per person, or where offices assigned, the matching weights are taken as fixed: CR2 by person or
+office of the influence values :math:`w_i (Y_i - \hat\mu_0(x_i) - D_i \hat\tau)`, where :math:`\hat\mu_0` is the mean
+of the ten nearest comparisons of other persons.
 
 Use it when assignment was random, or after an adjustment that makes the groups comparable.
 Do not use it with levels of groups that chose their treatment, or with two treated clusters.

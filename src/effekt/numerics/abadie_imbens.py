@@ -31,15 +31,18 @@ class MatchedFit:
 def conditional_variances(*, y: Floats, unit: Ints, neighbour: Ints) -> Floats:
     """Return the variance of y given covariates at each unit, from its neighbours of the same arm, (n,).
 
-    J / (J + 1) times the squared gap to the mean of the J neighbours (Abadie and Imbens 2006, eq. 14), which is the
-    sample variance of the unit and its neighbour where J = 1. A unit without neighbours gets NaN.
+    The sample variance of the record and its neighbours, two of them by default in Stata ``teffects nnmatch`` (Abadie,
+    Drukker, Herr and Imbens 2004, section 5.2). A unit without neighbours gets NaN.
     y : (n,); unit, neighbour : (p,) rows that are near each other.
     """
     n = len(y)
     count = np.bincount(unit, minlength=n).astype(np.float64)
-    total = np.bincount(unit, weights=y[neighbour], minlength=n)
-    mean = np.divide(total, count, out=np.full(n, np.nan), where=count > 0)
-    variance: Floats = count / (count + 1.0) * (y - mean) ** 2
+    # About the record's own value, so that a large level costs no digits.
+    gap = y[neighbour] - y[unit]
+    total, squares = (np.bincount(unit, weights=g, minlength=n) for g in (gap, gap**2))
+    some = count > 0
+    spread = squares - total**2 / (count + 1.0)
+    variance: Floats = np.divide(spread, count, out=np.full(n, np.nan), where=some)
     return variance
 
 
@@ -80,6 +83,6 @@ def matched_fit(
     population = heterogeneity + float((service**2 + 2.0 * own * service - squares) @ sigma)
     return MatchedFit(
         estimate=estimate,
-        sample_error=float(np.sqrt(sample)) / total,
-        population_error=float(np.sqrt(population)) / total,
+        sample_error=float(np.sqrt(sample) / total),
+        population_error=float(np.sqrt(population) / total),
     )

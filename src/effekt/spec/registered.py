@@ -18,7 +18,7 @@ from effekt.spec.base import Level, Name, NamedItems, Points, Share, Spec, Stric
 from effekt.spec.codes import CodeSet, Selection
 from effekt.spec.later import AnyAnalysis
 from effekt.spec.measured import AnyCovariate, Months, Outcome, Primary
-from effekt.spec.methods import none_in_thresholds
+from effekt.spec.methods import Checks
 from effekt.spec.predicates import County, Population, Predicate, Register, refuse_unknown_codes
 from effekt.spec.unbuilt import unbuilt_choices, unbuilt_registers
 
@@ -228,23 +228,6 @@ class Sensitivity(Strict):
     time_zero: tuple[Months, ...] = Field(default=(), description="how late time zero may have been recorded")
 
 
-class Placebo(Strict):
-    """The margin within which a placebo effect counts as none."""
-
-    margin: Points
-
-
-class PlannedChecks(CheckSettings):
-    """Thresholds of the checks, those of a later version included."""
-
-    placebo: Placebo | None = Field(default=None, description="margin within which a placebo counts as none")
-
-
-AllChecks = Annotated[
-    PlannedChecks, BeforeValidator(none_in_thresholds(PlannedChecks), json_schema_input_type=PlannedChecks)
-]
-
-
 class OnRegisters(Spec):
     """What studies of persons and of counties on registers have in common."""
 
@@ -256,7 +239,7 @@ class OnRegisters(Spec):
     primary: Primary
     concurrent: Mapping[Name, Concurrent] = Field(default={}, description="other reforms at the same time")
     analyses: Annotated[Mapping[Name, AnyAnalysis], NamedItems, Field(min_length=1)]
-    checks: AllChecks = PlannedChecks()
+    checks: Checks = CheckSettings()
     feasibility: Feasibility | None = Field(default=None, description="world and grid of `effekt plan`")
     sensitivity: Sensitivity = Sensitivity()
 
@@ -292,8 +275,6 @@ class OnRegisters(Spec):
         for key in ("sensitivity", "feasibility"):
             if key in self.model_fields_set:
                 yield _not_built(f"`{key}`", (key,))
-        if self.checks.placebo is not None:
-            yield _not_built("`placebo`", ("checks", "placebo"))
 
 
 def _not_built(what: str, path: tuple[str, ...]) -> Problem:

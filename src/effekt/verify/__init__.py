@@ -17,6 +17,7 @@ from effekt.verify.few_units import (
     grunfeld_dummies,
     grunfeld_wild,
 )
+from effekt.verify.matching import cattaneo_matching, nsw_matching
 from effekt.verify.row import Row, compare, references
 from effekt.verify.sources import refuse_missing_packages
 from effekt.verify.studies import castle, nsw, prop99
@@ -25,6 +26,8 @@ BLOCKS: tuple[Callable[[], Iterator[tuple[str, float]]], ...] = (
     nsw,
     castle,
     prop99,
+    nsw_matching,
+    cattaneo_matching,
     grunfeld,
     grunfeld_dummies,
     grunfeld_wild,

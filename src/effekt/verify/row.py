@@ -9,9 +9,10 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import Any, Literal, cast
 
-ToleranceRule = Literal["closed", "iterative", "printed"]
+ToleranceRule = Literal["closed", "iterative", "copies", "printed"]
+"""``copies``: the data circulate in copies that differ in their 7th digit, so the number can hold no better."""
 
-_RELATIVE: dict[ToleranceRule, float] = {"closed": 1e-8, "iterative": 1e-6}
+_RELATIVE: dict[ToleranceRule, float] = {"closed": 1e-8, "iterative": 1e-6, "copies": 1e-5}
 _ROUNDING = 1.0 + 1e-9
 """A number exactly half a unit away was rounded by the source; binary fractions miss that half by a hair."""
 

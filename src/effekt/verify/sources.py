@@ -79,6 +79,14 @@ def grunfeld() -> DataFrame:
     return data
 
 
+def cattaneo() -> DataFrame:
+    """4,642 births: `bweight` (grams), `mbsmoke_` 0/1, `mage`, `prenatal1_`, `mmarried_`, `fbaby_`."""
+    from pandas import read_csv
+
+    with as_file(files("statsmodels.treatment.tests.results").joinpath("cataneo2.csv")) as path:
+        return read_csv(path)
+
+
 def shipped(name: str) -> DataFrame:
     """Return a table that lies beside this file: ``collapsed`` or ``county15``."""
     from pandas import read_csv

@@ -84,7 +84,7 @@ def summary(sets, treated, y):
 
 
 def abadie_imbens(score, treated, cell, y):
-    """Abadie and Imbens (2006), theorem 7, for the ATT, two neighbours of the same arm behind each variance."""
+    """Abadie and Imbens (2006), theorem 7, for the ATT: own value and two of the same arm behind each variance."""
     sets = {i: m for i, m in with_replacement(score, treated, cell).items() if m}
     gap = np.array([y[i] - y[m].mean() for i, m in sets.items()])
     used = np.zeros(len(y))
@@ -98,7 +98,7 @@ def abadie_imbens(score, treated, cell, y):
         far[(treated == 1) | (cell != cell[j])] = np.inf
         far[j] = np.inf
         near = np.argsort(far)[:2]
-        total += (used[j] ** 2 - squares[j]) * 2 / 3 * (y[j] - y[near].mean()) ** 2
+        total += (used[j] ** 2 - squares[j]) * np.var(y[[j, *near]], ddof=1)
     return float(np.sqrt(total) / len(sets))
 
 
