@@ -34,7 +34,7 @@ TABLES = (
 CODES = {
     "nus2000": ["3", "41", "4999", "5"],
     "kommunenr": ["0301", "1103"],
-    "tiltakskode": ["OPPF", "AMO"],
+    "tiltakskode": ["INDIVIDUELL_JOBBSTOTTE", "INDIVIDUELL_JOBBSTOTTE_UNG"],
     "resultat": ["godkjent", "avslag"],
 }
 SAFE = settings(

@@ -10,8 +10,11 @@ from __future__ import annotations
 import shutil
 import tempfile
 import warnings
+import weakref
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -45,7 +48,8 @@ class Engine:
     def __init__(self, extract: Extract, connection: Any, folder: Path) -> None:
         self.extract = extract
         self._connection = connection
-        self._folder = folder
+        # Also where a caller forgets to close, or is interrupted before it can.
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._steps: list[Step] = []
         self._files: dict[str, ibis.Table] = {}
         self._tables: dict[str, ibis.Table] = {}
@@ -66,18 +70,13 @@ class Engine:
         memory : most memory, such as `8GB`. threads : most threads. temp : where what does not fit in memory is
         written, in a folder of its own that only its owner can read and that is removed at the end.
         """
-        folder = Path(tempfile.mkdtemp(prefix="effekt-", dir=temp))
+        folder = _own_folder(temp)
         try:
-            settings: dict[str, Any] = {
-                "temp_directory": str(folder),
-                "autoinstall_known_extensions": False,
-                "python_enable_replacements": False,
-            }
-            if memory is not None:
-                settings["memory_limit"] = memory
-            if threads is not None:
-                settings["threads"] = threads
-            engine = cls(extract, ibis.duckdb.connect(":memory:", **settings), folder)
+            settings: dict[str, Any] = {"temp_directory": str(folder), "autoinstall_known_extensions": False}
+            settings |= {"python_enable_replacements": False}
+            settings |= {} if memory is None else {"memory_limit": memory}
+            settings |= {} if threads is None else {"threads": threads}
+            engine = cls(extract, _connected(settings), folder)
             engine._register()
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -97,7 +96,7 @@ class Engine:
         try:
             self._connection.disconnect()
         finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._remove()
 
     @property
     def delivered(self) -> Mapping[str, tuple[str, ...]]:
@@ -144,6 +143,10 @@ class Engine:
         sql = str(ibis.to_sql(expr, dialect="duckdb"))
         self._steps.append(Step(name, sql))
         self._run(lambda: self._connection.raw_sql(f'CREATE TEMP TABLE "{name}" AS {sql}'))
+        return self.result(name)
+
+    def result(self, name: str) -> ibis.Table:
+        """Return a step or an upload by its name."""
         return self._run(lambda: self._connection.table(name))
 
     def fetch(self, expr: ibis.Table, *, by: Sequence[str] | None = None) -> pa.Table:
@@ -172,7 +175,7 @@ class Engine:
 
     def _register(self) -> None:
         """Make views of the files, and number the persons in the order of their pseudonyms."""
-        self._files = {name: self._run(lambda name=name: self._delivered(name)) for name in self.extract.tables}
+        self._files = {name: self._run(partial(self._delivered, name)) for name in self.extract.tables}
         ids = [table.select("person_id") for table in self._files.values() if "person_id" in table.columns]
         if ids:
             everyone = ibis.union(*ids, distinct=True) if len(ids) > 1 else ids[0].distinct()
@@ -182,7 +185,7 @@ class Engine:
             )
         for name, table in self._files.items():
             view = self._numbered(table, self._tables[_PERSONS]) if "person_id" in table.columns else table
-            self._tables[name] = self._run(lambda name=name, view=view: self._connection.create_view(name, view))
+            self._tables[name] = self._run(partial(self._connection.create_view, name, view))
 
     def _delivered(self, name: str) -> ibis.Table:
         table = self._connection.read_parquet(self.extract.tables[name].path, table_name=f"delivered_{name}")
@@ -193,23 +196,48 @@ class Engine:
         others = [name for name in table.columns if name != "person_id"]
         return table.join(persons, "person_id").select("pid", *others)
 
-    def _run(self, action: Any) -> Any:
-        """Run a query; the engine's own messages may quote cells and paths, so none is passed on."""
+    def _run(self, action: Callable[[], Any]) -> Any:
+        """Run a query. The engine's own messages quote cells and paths, so none of them travels on."""
         try:
             # Ibis 12 fetches by a name that DuckDB 1.5 has given a new one.
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message=".*is deprecated, use to_arrow", category=DeprecationWarning)
                 return action()
+        except duckdb.InterruptException:
+            problem = None
         except duckdb.OutOfMemoryException:
-            problem = Problem(
-                code="E701",
-                sentence="the registers do not fit in the memory and temporary space that were given",
-                help="give more memory, or a folder for temporary files with more space",
-            )
+            problem = _unfit("do not fit in the memory and temporary space that were given", "give more memory")
         except duckdb.IOException:
-            problem = Problem(
-                code="E701",
-                sentence="a file of the extract cannot be read, or the temporary folder cannot be written",
-                help="check that both are still there and that there is space left",
-            )
+            problem = _unfit("cannot be read to their end, or the temporary folder is full or gone", "look at both")
+        except duckdb.Error as error:
+            raise RuntimeError(f"a query of the engine failed: {type(error).__name__}") from None
+        if problem is None:
+            raise KeyboardInterrupt
         raise DataError(problem)
+
+
+def _own_folder(temp: Path | None) -> Path:
+    """Return a new folder that nobody else can read, as `mkdtemp` makes them."""
+    with suppress(OSError):
+        return Path(tempfile.mkdtemp(prefix="effekt-", dir=temp))
+    raise DataError(
+        Problem(code="E710", sentence="the temporary folder cannot be written", help="name one that you may write to")
+    )
+
+
+def _connected(settings: Mapping[str, Any]) -> Any:
+    with suppress(duckdb.Error):
+        connection = ibis.duckdb.connect(":memory:", **settings)
+        connection.raw_sql("SET enable_progress_bar = false")
+        return connection
+    raise DataError(
+        Problem(
+            code="E105",
+            sentence="the memory or the number of threads for the engine is not valid",
+            help="write memory as a number and its unit, such as `8GB`, and threads as a whole number from 1",
+        )
+    )
+
+
+def _unfit(what: str, help_: str) -> Problem:
+    return Problem(code="E701", sentence=f"the registers {what}", help=help_)

@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 
 from effekt.population.engine.asked import Asked
-from effekt.population.engine.fitting import CODE_COLUMNS, PREFIXED, column_of
+from effekt.population.engine.fitting import column_of
 from effekt.population.engine.rows import EVER
 from effekt.registers.schema import Table
 
@@ -75,8 +75,9 @@ def _speaks_of(rows: ibis.Table, table: Table, measure: str) -> tuple[Any, Any]:
 def _match(rows: ibis.Table, table: Table, asked: Asked) -> Any:
     match: Any = ibis.literal(True)
     if asked.codes is not None:
-        column = rows[CODE_COLUMNS[table.name]]
-        if column.get_name() in PREFIXED:
+        column = rows[table.codes_in]
+        # In a hierarchical classification a code selects everything that begins with it.
+        if table.columns[table.codes_in].match != "exact":
             match = ibis.or_(*(column.startswith(code) for code in asked.codes))
         else:
             match = column.isin(asked.codes)

@@ -1,9 +1,8 @@
-"""Whether a measure can be taken from a register of an extract, and which column its codes select in."""
+"""Whether a measure can be taken from a register as it was delivered; what the spec alone could tell, too."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 
 from effekt.errors import DataError, Problem, SpecPath
 from effekt.literals import Refusal
@@ -12,25 +11,6 @@ from effekt.population.engine.asked import Asked
 from effekt.population.wording import named
 from effekt.registers.measures import check_value, clock_of
 from effekt.registers.schema import Table, tables
-
-CODE_COLUMNS: Mapping[str, str] = MappingProxyType(
-    {
-        "arbeidssoeker": "hovedstatus",
-        "bosted": "kommunenr",
-        "deltakelse": "form",
-        "realkompetansevurdering": "resultat",
-        "tiltak": "tiltakskode",
-        "utdanningsforloep": "nus2000",
-        "utdanningsnivaa": "nus2000",
-        "vedtak14a": "innsatsgruppe",
-        "ytelse": "ytelse",
-    }
-)
-"""The column that `codes` selects in, by table. `arbeidsforhold` has none: it has an occupation and an industry, each
-in a classification that changes under way, so `codes` alone does not say what is meant."""
-
-PREFIXED = frozenset(("nus2000", "naering", "yrke"))
-"""Hierarchical classifications: a code selects everything that begins with it."""
 
 COLUMN_MEASURES = ("sum", "value")
 """Prefixes of measures of one column."""
@@ -136,16 +116,16 @@ def _of_years(asked: Asked, table: Table, *, monthly: bool) -> Iterator[Problem]
 def _of_codes(asked: Asked, table: Table) -> Iterator[Problem]:
     if asked.codes is None:
         return
-    if table.name not in CODE_COLUMNS:
+    if not table.codes_in:
         sentence = f"`codes` cannot select in {table.name}, which has no one column of codes"
-        note = f"codes select in: {named(sorted(CODE_COLUMNS))}"
+        note = f"codes select in: {named([name for name, other in tables().items() if other.codes_in])}"
         yield _at(asked, "codes", "E210", sentence, "leave out `codes`", note=note)
         return
     if not asked.codes:
         yield _at(asked, "codes", "E206", "`codes` is an empty list", "write at least one code, or leave it out")
     for code in asked.codes:
         try:
-            check_value(table.columns[CODE_COLUMNS[table.name]], code)
+            check_value(table.columns[table.codes_in], code)
         except Refusal as refusal:
             yield _at(asked, "codes", refusal.code, refusal.sentence, refusal.help, note=refusal.note)
 

@@ -24,8 +24,8 @@ from effekt.registers.schema import Table
 EVER = 10**6
 """A month after all others, for what never ends."""
 
-_REACH = 12
-"""Months that a reach is rounded up to, so that measures over 20 and over 24 months share a step."""
+_REACH_BACK, _REACH_AHEAD = 24, 12
+"""Months that a reach is rounded up to, so that history as of last month and over two years is one step."""
 
 
 def rows_near(engine: Engine, records: ibis.Table, table: Table, first: int, last: int) -> ibis.Table:
@@ -35,7 +35,8 @@ def rows_near(engine: Engine, records: ibis.Table, table: Table, first: int, las
     records, table and reach. Rows of a ``fixed`` table have no months.
     """
     # History stops at time zero, not at a multiple: later rows are not to be touched.
-    reach = (_REACH * (first // _REACH), -1 if last < 0 else -(_REACH * (-last // _REACH)))
+    step = _REACH_BACK if first < 0 else _REACH_AHEAD
+    reach = (first // step * step, -1 if last < 0 else -(-last // _REACH_AHEAD * _REACH_AHEAD))
     return engine.once(
         ("rows", records, table.name, reach),
         f"{table.name}_rows",
