@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from effekt.literals import MonthRange
 from effekt.registers.schema import tables
 from effekt.synthetic.draw import Draw, draw
 from effekt.synthetic.programme import Regime
@@ -118,3 +119,15 @@ def test_replaying_everybody_leaves_the_others_as_they_were(small: World, observ
     spells, seen = (at_home(t["vedtak14a"], "vedtak14a") for t in (everybody, observed.tables))
     rest, others = (t.filter(pc.invert(pc.is_in(t["person_id"], treated))) for t in (spells, seen))
     assert rest.equals(others)
+
+
+def test_a_replay_of_some_starts_lives_the_same_lives(small: World, lived: Lived) -> None:
+    some = replay(small, regime="wait", streams=range(2), started=MonthRange.parse("2024-01..2025-06"))
+    began = starts(lived["natural"])
+    asked = set(began[began.between("2024-01-01", "2025-06-30")].index)
+    keys = set(some["person"]["person_id"].to_pylist())
+    assert keys == {key for key in asked if key.endswith(("~0", "~1"))}
+    wanted = pa.array(sorted(keys), pa.string())
+    for name, table in some.items():
+        whole = lived["wait"][name]
+        assert table.equals(whole.filter(pc.is_in(whole["person_id"], wanted)))

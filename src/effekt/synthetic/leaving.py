@@ -33,8 +33,7 @@ def leave(state: State, now: Now, rates: Leaving, where: Places, u: Floats) -> S
 def _elsewhere(place: Small, where: Places, u: Floats) -> Small:
     """Return a new municipality: mostly in the own county, else anywhere in proportion to people."""
     near = where.in_county(where.county[place], np.minimum(u / _OWN_COUNTY, 1 - 1e-9))
-    share = np.cumsum(where.people) / where.people.sum()
-    far = np.searchsorted(share, np.maximum(u - _OWN_COUNTY, 0) / (1 - _OWN_COUNTY) * (1 - 1e-12))
+    far = where.anywhere(np.maximum(u - _OWN_COUNTY, 0) / (1 - _OWN_COUNTY))
     return np.asarray(np.where(u < _OWN_COUNTY, near, far), dtype=np.int16)
 
 

@@ -23,31 +23,29 @@ class Places:
     """The municipalities of a world; m of them, k counties.
 
     codes : (len(ERAS), m) municipality numbers. county : (m,) index of the county; county_codes : (k,).
-    people : (m,) aged 16-29 in 2025. office : (m,) code of the Nav office.
+    people : (m,) aged 16-29 in 2025. within : (m,) cumulative share of a municipality in its county, on top of the
+    county's index; overall : (m,) in the country. office : (m,) code of the Nav office.
     """
 
     codes: NDArray[np.str_]
     county: Ints
     county_codes: NDArray[np.str_]
     people: Floats
+    within: Floats
+    overall: Floats
     office: NDArray[np.str_]
 
     def code_in(self, place: Ints, month: Ints) -> NDArray[np.str_]:
         """Return the number a municipality had in a month (ordinals)."""
         return np.asarray(self.codes[era_of(month), place])
 
-    @property
-    def within(self) -> Floats:
-        """(m,) cumulative share of a municipality in its county, on top of the county's index."""
-        share = np.zeros(len(self.county))
-        for county in range(len(self.county_codes)):
-            here = self.county == county
-            share[here] = county + np.cumsum(self.people[here]) / self.people[here].sum()
-        return share
-
     def in_county(self, county: Ints, u: Floats) -> Ints:
         """Return a municipality of each county, in proportion to people; u in (0, 1)."""
         return np.asarray(np.searchsorted(self.within, county + u * (1 - 1e-12)), dtype=np.int64)
+
+    def anywhere(self, u: Floats) -> Ints:
+        """Return a municipality of the country, in proportion to people; u in (0, 1)."""
+        return np.asarray(np.searchsorted(self.overall, u * (1 - 1e-12)), dtype=np.int64)
 
 
 def era_of(month: Ints) -> Ints:
@@ -62,13 +60,25 @@ def places() -> Places:
     text = (files("effekt.synthetic") / "data" / "municipalities.csv").read_text(encoding="utf-8")
     rows = sorted(csv.DictReader(text.splitlines()), key=lambda row: row["fylkesnr"])
     codes = sorted(counties())
+    county = np.array([codes.index(row["fylkesnr"]) for row in rows])
+    people = np.array([float(row["alder_16_29_2025"]) for row in rows])
     return Places(
         codes=np.array([[row[f"fra_{era}"] for row in rows] for era in ERAS]),
-        county=np.array([codes.index(row["fylkesnr"]) for row in rows]),
+        county=county,
         county_codes=np.array(codes),
-        people=np.array([float(row["alder_16_29_2025"]) for row in rows]),
+        people=people,
+        within=_within(county, people),
+        overall=np.cumsum(people) / people.sum(),
         office=np.array([f"NAV{row['kommunenr']}" for row in rows]),
     )
+
+
+def _within(county: Ints, people: Floats) -> Floats:
+    share = np.zeros(len(county))
+    for index in np.unique(county):
+        here = county == index
+        share[here] = index + np.cumsum(people[here]) / people[here].sum()
+    return share
 
 
 def county_shares(persons: Persons, where: Places) -> Floats:

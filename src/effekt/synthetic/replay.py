@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
+from effekt.literals import MonthRange
 from effekt.synthetic.draw import registers
 from effekt.synthetic.life import FAR, Lives, live
 from effekt.synthetic.persons import Persons, draw_persons
@@ -20,7 +21,13 @@ from effekt.synthetic.world import World
 
 
 def replay(
-    world: World, seed: int | None = None, *, regime: Regime, streams: range = range(1), only_treated: bool = True
+    world: World,
+    seed: int | None = None,
+    *,
+    regime: Regime,
+    streams: range = range(1),
+    only_treated: bool = True,
+    started: MonthRange | None = None,
 ) -> Mapping[str, pa.Table]:
     """Return the registers of the treated, lived again once per stream; `person_id` is `<id>~<stream>`.
 
@@ -28,9 +35,10 @@ def replay(
 
     regime : `natural` starts as observed; `wait` does not start then and may later; `off` never starts.
     only_treated : False adds everybody else, whose lives no regime changes, so that the tables are whole.
+    started : only those who started in these months, such as a study's accrual: fewer lives, the same ones.
     """
     luck = world.seed if seed is None else seed
-    persons, start = _whom(world, luck, only_treated)
+    persons, start = _whom(world, luck, only_treated, started)
     rows = np.repeat(np.arange(len(start)), len(streams))
     stream = np.tile(np.asarray(streams, dtype=np.int64), len(start))
     again = persons.take(rows)
@@ -39,11 +47,15 @@ def replay(
     return {name: table for name, table in lived.items() if "person_id" in table.column_names}
 
 
-def _whom(world: World, seed: int, only_treated: bool) -> tuple[Persons, Ints]:
+def _whom(world: World, seed: int, only_treated: bool, within: MonthRange | None) -> tuple[Persons, Ints]:
     """Return the persons to replay and the month each started; a month that never comes for those who did not."""
     persons = draw_persons(world, seed)
     started = live(world, seed, Lives.observed(persons)).started
+    asked = started >= world.months[0]
+    if within is not None:
+        last = world.months[1] if within.last is None else within.last.ordinal
+        asked &= (started >= within.first.ordinal) & (started <= last)
     if only_treated:
-        treated = np.flatnonzero(started >= 0)
+        treated = np.flatnonzero(asked)
         return persons.take(treated), started[treated]
-    return persons, np.where(started >= 0, started, FAR)
+    return persons, np.where(asked, started, FAR)
