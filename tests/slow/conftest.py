@@ -1,6 +1,6 @@
-"""Makes ``samples`` of the reference tests importable here too."""
+"""Makes ``samples`` of the reference tests and the risk sets of the method tests importable here too."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
+sys.path[:0] = [str(Path(__file__).parents[1] / room) for room in ("reference", "methods")]
