@@ -157,10 +157,9 @@ def _filled(engine: Engine, frame: ibis.Table, found: ibis.Table, table: Table, 
     keys = [key for key in found.columns if key != "found"]
     both = frame.left_join(found.mutate(spoken=True), keys, rname="found_{name}")
     text = found.schema()["found"].is_string()
-    value = both.found
+    value = both.found.cast("string" if text else "float64")
     if table.absence_means == "zero" and not text:
-        value = ibis.ifelse(both.spoken.fill_null(False), both.found, 0)
-    value = value.cast("string" if text else "float64")
+        value = ibis.ifelse(both.spoken.fill_null(False), value, ibis.literal(0.0))
     if table.kind != "fixed":
         first, last = (month.ordinal for month in engine.extract.tables[table.name].coverage)
         observed = (both.a >= first) & (both.b <= last)
