@@ -310,6 +310,11 @@ class RegisterStudy(OnRegisters):
         default="common", description="common = one sample for all outcomes and horizons"
     )
 
+    @property
+    def sample_part(self) -> dict[str, Any]:
+        """What decides about the sample; under `disclosure: open` small arms stay apart, else they are pooled."""
+        return {**super().sample_part, "small_arms_pooled": self.disclosure != "open"}
+
     def _later(self) -> Iterable[Problem]:
         yield from super()._later()
         yield from self.unbuilt_design

@@ -143,7 +143,8 @@ def study(folder: Path, **changes: Any) -> RegisterStudy:
     written |= changes
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "study.yaml"
-    path.write_text(json.dumps({k: v for k, v in written.items() if v is not None}, ensure_ascii=False), "utf-8")
+    written = {key: value for key, value in written.items() if value is not None}
+    path.write_text(json.dumps(written, ensure_ascii=False, indent=2), "utf-8")
     spec = load(path)
     assert isinstance(spec, RegisterStudy)
     return spec

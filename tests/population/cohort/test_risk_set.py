@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from small_worlds import World, compared, opened, reasons, who, world
+from small_worlds import World, compared, opened, reasons, study, who, world
 
 STARTS = "person_id dato\n A 2024-03-05"
 
@@ -248,6 +248,8 @@ def test_arms_are_told_apart_at_the_first_record_and_small_ones_are_pooled(tmp_p
         assert reasons(cohort.sample) == {"in none of the arms at the first record": 1}
     with opened(tmp_path / "closed", people, treatment=treatment, disclosure="terskel10") as cohort:
         assert cohort.sample.units["arm"].value_counts().to_dict() == {"pooled": 13, "comparison": 1}
+    parts = [study(tmp_path / d, treatment=treatment, disclosure=d).sample_part for d in ("open", "terskel10")]
+    assert parts[0] != parts[1], "so variants that differ in it do not share a sample"
 
 
 def test_a_treated_without_anyone_at_risk_in_the_cell_is_lost_and_told(tmp_path: Path):

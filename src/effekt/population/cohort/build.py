@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from effekt.errors import SpecError
+from effekt.errors import DataError, Problem, SpecError
 from effekt.population.cohort.cohort import Cohort, Group
 from effekt.population.cohort.conditions import Source, subgroup
 from effekt.population.cohort.eligibility import Eligibility, eligibility
@@ -47,6 +47,8 @@ def build_cohort(engine: Engine, spec: RegisterStudy, extract: Extract) -> Cohor
     scope = _scope(engine)
     first, last = accrual_of(spec, extract).days
     people, who = read_people(engine, spec, first=first, last=last, name=f"{scope}people")
+    if not len(people.pid):
+        raise _nobody(spec)
     places = places_of(people)
     source = Source(engine=engine, spec=spec, people=people, who=who, last=last)
     rules = eligibility(source, places)
@@ -91,6 +93,17 @@ def build_cohort(engine: Engine, spec: RegisterStudy, extract: Extract) -> Cohor
         moments=moments,
         within=groups[0],
         between=groups[1] if len(groups) > 1 else None,
+    )
+
+
+def _nobody(spec: RegisterStudy) -> DataError:
+    return DataError(
+        Problem(
+            code="E306",
+            sentence=f"nobody is registered in {spec.population.table} within `accrual`",
+            help="check the months of `accrual`, and that the register is the one you mean",
+            path=("population", "from"),
+        )
     )
 
 

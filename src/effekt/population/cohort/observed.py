@@ -153,7 +153,8 @@ def _begins(spec: RegisterStudy, span: Span, extract: Extract) -> Iterator[Probl
                 code="E310",
                 sentence=f"{what} cannot be observed in {name}",
                 help=f"begin `accrual` at {begins.plus(months)}{shorter}",
-                note=f"{name} is covered from {begins}; who took part before it would look new",
+                note=f"{name} is covered from {begins}"
+                + ("; who took part before it would look new" if months else ""),
                 path=path,
             )
 
@@ -177,5 +178,5 @@ def _residence(spec: RegisterStudy, span: Span, end: Month) -> Iterator[Problem]
             sentence=f"who has emigrated {horizon} months after time zero cannot be seen for this accrual",
             help=f"end `accrual` at {end.plus(-horizon)}, or write `follow_up: {{emigration: zero}}`",
             note=f"bosted is covered to {end}",
-            path=("follow_up", "emigration"),
+            path=("follow_up", "emigration") if "follow_up" in spec.model_fields_set else ("population", "accrual"),
         )
