@@ -109,9 +109,9 @@ class Series:
 class Sample:
     """Everything known at time zero, one row per unit record; nothing after it.
 
-    units : DataFrame with ``UNIT_COLUMNS`` (and ``instrument`` where declared). key uint64, a keyed hash of
-        person and record; entity int, a sample-local code of the person or unit; treated 0/1 (ever treated,
-        in a panel); first_treated float, NaN = never. Never a person id.
+    units : DataFrame with ``UNIT_COLUMNS`` (and ``instrument``, or ``dose`` and ``dose_persons``, where declared).
+        key uint64, a keyed hash of person and record; entity int, a sample-local code of the person or unit;
+        treated 0/1 (ever treated, in a panel); first_treated float, NaN = never. Never a person id.
     clusters : level or column -> (n,) int codes; always holds ``"unit"``, the record, and ``"person"`` where a
         person has several records (in a risk-set sample, one for each month at which they could be compared).
     cells : (n,) int codes of exact cells. baseline : (n, k) covariates, numeric.
@@ -242,6 +242,14 @@ class Sample:
             _, first = np.unique(self.clusters["person"][rows], return_index=True)
             persons = persons[first]
         return int(persons.sum())
+
+    @property
+    def dose(self) -> Array | None:
+        """(n,) float: how much the unit got, as a change, NaN = not known; None where no dose was declared.
+
+        ``units["dose_persons"]`` is the least number of participants it stands on.
+        """
+        return self.units["dose"].to_numpy(dtype=np.float64) if "dose" in self.units else None
 
     @property
     def assignment_clusters(self) -> Codes:

@@ -40,6 +40,7 @@ class Parts:
     unit: str = ""
     anticipation: int = 0
     conditioned: frozenset[str] = frozenset()
+    dose: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.key)
@@ -58,6 +59,8 @@ class Parts:
                 "persons": np.full(n, np.nan) if self.persons is None else self.persons,
             }
         )
+        if self.dose is not None:
+            units["dose"] = self.dose
         sample = Sample(
             units=units,
             clusters={"unit": np.arange(n), **self.clusters},
@@ -92,7 +95,7 @@ class Parts:
             return value[order] if isinstance(value, np.ndarray) else value
 
         by_row = ("key", "treated", "after", "first_treated", "weight", "persons", "covariates", "clusters", "before")
-        return replace(self, **{name: taken(getattr(self, name)) for name in (*by_row, "population")})
+        return replace(self, **{name: taken(getattr(self, name)) for name in (*by_row, "population", "dose")})
 
     def relabelled(self, rng: np.random.Generator) -> Parts:
         """Return the same clusters under other codes."""
@@ -245,6 +248,13 @@ def person_panel() -> Parts:
     )
 
 
+def dosed_panel(*, n: int = 15, seed: int = 16, **parts: Any) -> Parts:
+    """Counties with a dose each, the higher half counted as treated."""
+    dose = np.random.default_rng(seed).lognormal(sigma=0.7, size=n)
+    order = np.argsort(-dose, kind="stable")
+    return replace(panel(starts={2008.0: n // 2}, n=n, seed=seed, **parts), dose=dose[order])
+
+
 SAMPLES: Mapping[str, Parts] = {
     "cross-section": cross_section(),
     "weighted cross-section": weighted_cross_section(),
@@ -259,4 +269,6 @@ SAMPLES: Mapping[str, Parts] = {
     "county rates, persons known": panel(share=True, population=True, seed=10),
     "county rates, persons unknown": panel(share=True, seed=11),
     "person panel": person_panel(),
+    "panel with doses": dosed_panel(),
+    "rates of few counties with doses": dosed_panel(n=7, share=True, population=True, seed=18),
 }

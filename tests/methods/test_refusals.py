@@ -5,7 +5,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from method_samples import Parts, cross_section, office_cross_section, panel, staggered_panel, unbalanced_panel
+from method_samples import (
+    Parts,
+    cross_section,
+    dosed_panel,
+    office_cross_section,
+    panel,
+    staggered_panel,
+    unbalanced_panel,
+)
 from pydantic import ValidationError
 
 from effekt.analysis import Analysis
@@ -17,6 +25,7 @@ PERSONS = cross_section()
 OFFICES = office_cross_section()
 PANEL = panel()
 STAGGERED = staggered_panel()
+DOSED = dosed_panel()
 EVERYBODY = panel(starts={2008.0: 15})
 ONE_TREATED = panel(starts={2008.0: 1})
 ONE_COMPARISON = panel(starts={2008.0: 14})
@@ -162,6 +171,22 @@ CASES = {
     # E805: combinations
     **{f"a panel's levels, {m}": ("E805", PANEL, m, {}) for m in LEVELS},
     "anticipation with staggered starts": ("E805", replace(STAGGERED, anticipation=1), "twfe", {}),
+    "a slope without a dose": ("E805", PANEL, "dose_slope", {}),
+    "a dose that does not vary": ("E804", replace(DOSED, dose=np.ones(15)), "dose_slope", {}),
+    "a dose that is not known": ("E704", replace(DOSED, dose=np.full(15, np.nan)), "dose_slope", {}),
+    "the logarithm of a large fall": (
+        "E711",
+        replace(DOSED, dose=DOSED.dose - 10),
+        {"method": "dose_slope", "scale": "log1p"},
+        {},
+    ),
+    # E402: one county, two starts
+    "two starts in one county": (
+        "E402",
+        replace(STAGGERED, clusters={"county": np.arange(20) // 2}),
+        "collapsed_did",
+        {},
+    ),
     # E808: dummies of a large panel
     "CR2 with dummies of very many units": (
         "E808",
@@ -179,7 +204,8 @@ def test_is_refused(name: str):
 
 
 def test_every_refusal_of_the_methods_is_here():
-    wanted = {"E202", "E306", "E307", "E308", "E401", "E403", "E708", "E801", "E804", "E805", "E808"}
+    wanted = {"E202", "E306", "E307", "E308", "E401", "E402", "E403", "E704", "E708"}
+    wanted |= {"E711", "E801", "E804", "E805", "E808"}
     assert {code for code, *_ in CASES.values()} == wanted
 
 

@@ -17,6 +17,7 @@ def sample_of(
     treated: Any,
     first_treated: Any = None,
     weight: Any = None,
+    dose: Any = None,
     covariates: Any = None,
     clusters: Any = None,
     history: dict[str, Series] | None = None,
@@ -38,6 +39,8 @@ def sample_of(
             "persons": 1.0,
         }
     )
+    if dose is not None:
+        units["dose"] = np.asarray(dose, dtype=float)
     return Sample(
         units=units,
         clusters={"unit": np.arange(n), grain: np.arange(n), **(clusters or {})},

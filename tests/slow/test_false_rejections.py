@@ -248,7 +248,7 @@ def measured(name: str) -> dict[str, float]:
 
 
 def dose_measured(dose_of: Callable[[Rng, int], np.ndarray], seed: int, draws: int) -> dict[str, float]:
-    """The slope of the change on a dose: CR1 with t(14), and RI-t over 999 permutations of the doses."""
+    """The slope of the change on a dose: CR1 with t(14), CR2-BM, and RI-t over 999 permutations of the doses."""
     rng = np.random.default_rng([20259, seed])
     dose, delta = dose_of(rng, draws), change(shocks(rng, draws, G))
     x, y = dose - dose.mean(axis=1, keepdims=True), delta - delta.mean(axis=1, keepdims=True)
@@ -258,8 +258,17 @@ def dose_measured(dose_of: Callable[[Rng, int], np.ndarray], seed: int, draws: i
     p = [randomisation_test_dose(y=one, dose=its, draws=999, rng=rng).p for one, its in zip(delta, dose, strict=True)]
     return {
         "CR1 t(14)": 100 * float(np.mean(np.abs(b / error) > stats.t.ppf(1 - LEVEL / 2, G - 1))),
+        "CR2-BM": 100 * float(np.mean([cr2_rejects(*pair) for pair in zip(delta, dose, strict=True)])),
         "RI-t": 100 * float(np.mean(np.array(p) <= LEVEL)),
     }
+
+
+def cr2_rejects(delta: np.ndarray, dose: np.ndarray) -> bool:
+    """Whether the interval of ``dose_slope`` misses the true slope of zero."""
+    X = np.column_stack([np.ones(G), dose])
+    fit = fit_ols(X=X, y=delta)
+    v = vcov_cr(X=X, residuals=fit.residuals, cluster=np.arange(G), kind="CR2", contrasts=np.eye(2)[[1]])
+    return bool(abs(fit.beta[1] / v.std_errors[0]) > stats.t.ppf(1 - LEVEL / 2, v.df[0]))
 
 
 def lognormal_dose(rng: Rng, n: int) -> np.ndarray:
@@ -294,8 +303,9 @@ BANDS: dict[str, dict[str, tuple[float, float]]] = {
     "G": {"CR1 t(14)": (56, 61), "RI-beta": (0, 0), "WCR": (0, 0.1)},
     "H": {"CR1 t(14)": (20, 26), "CR2-BM": (0, 1.5), "RI-t": (4.5, 5.2), "RI-beta": (4.5, 5.2), "WCR": (0, 1)},
     "J": {"CR1 t(14)": (14, 20), "CR2-BM": (10, 14), "RI-t": (10, 14.5), "WCR": (10, 14.5)},
-    "K": {"CR1 t(14)": (14, 20), "RI-t": EXACT},
-    "L": {"CR1 t(14)": (24, 31), "RI-t": EXACT},
+    # A few doses decide: two degrees of freedom, and an interval that covers too often rather than too seldom.
+    "K": {"CR1 t(14)": (14, 20), "CR2-BM": (1, 3), "RI-t": EXACT},
+    "L": {"CR1 t(14)": (24, 31), "CR2-BM": (0.3, 2), "RI-t": EXACT},
     "M": {"HC1": (18, 25), "CR1 t(14)": (7, 8.5), "CR2-BM": (4.5, 5.5), "RI-t": EXACT, "RI-beta": EXACT, "WCR": (5, 6)},
 }
 

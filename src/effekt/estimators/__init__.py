@@ -6,11 +6,12 @@ from pydantic import Field
 
 from effekt.estimators.collapsed_did import CollapsedDid
 from effekt.estimators.difference import Difference
+from effekt.estimators.dose_slope import DoseSlope
 from effekt.estimators.event_study import EventStudy
 from effekt.estimators.regression import Regression
 from effekt.estimators.twfe import Twfe
 
 AnyEstimator = Annotated[
-    Difference | Regression | Twfe | EventStudy | CollapsedDid,
+    Difference | Regression | Twfe | EventStudy | CollapsedDid | DoseSlope,
     Field(discriminator="method"),
 ]

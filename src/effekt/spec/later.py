@@ -51,7 +51,6 @@ class LaterEstimator(Strict):
         "callaway_santanna",
         "imputation",
         "honest_did",
-        "dose_slope",
         "synthetic_did",
         "synthetic_control",
         "duration",

@@ -19,7 +19,7 @@ from effekt.spec.presets import PRESETS
 LATER_ADJUSTMENTS = ("entropy", "mahalanobis", "cem", "subclass", "radius", "kernel", "ipw")
 LATER_ESTIMATORS = (
     *("ipw", "ra", "ipwra", "aipw", "iv", "rdd", "callaway_santanna", "imputation", "honest_did"),
-    *("dose_slope", "synthetic_did", "synthetic_control", "duration"),
+    *("synthetic_did", "synthetic_control", "duration"),
 )
 
 

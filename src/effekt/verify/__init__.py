@@ -12,6 +12,7 @@ from effekt.verify.few_units import (
     collapsed,
     county15,
     county15_changes,
+    county15_dose,
     degrees_of_freedom,
     grunfeld,
     grunfeld_dummies,
@@ -35,6 +36,7 @@ BLOCKS: tuple[Callable[[], Iterator[tuple[str, float]]], ...] = (
     degrees_of_freedom,
     county15,
     county15_changes,
+    county15_dose,
 )
 """Each yields (key of a row, our number); a key without a row, or a row without a number, is a bug."""
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from effekt.estimators.contrast import fit_contrast
 from effekt.numerics.arrays import Floats
 from effekt.numerics.ols import fit_ols
 from effekt.numerics.student import pooled, t_test, welch
@@ -132,3 +133,16 @@ def _grunfeld() -> tuple[Floats, Floats, NDArray[Any]]:
 def _indicators(labels: NDArray[Any]) -> Floats:
     """(n, levels): one 0/1 column per level."""
     return np.asarray(labels[:, None] == np.unique(labels)[None, :], dtype=np.float64)
+
+
+def county15_dose() -> Numbers:
+    """Yield the slope on the dose from the collapsed changes, with the interval's error and degrees of freedom."""
+    data = sources.shipped("county15")
+    means = data.pivot_table(index="county", columns="post", values="rate")
+    change = (means[1] - means[0]).to_numpy()
+    X = np.column_stack([np.ones(len(change)), data.groupby("county")["dose"].max()])
+    own = np.arange(len(change))
+    fit = fit_contrast(X=X, y=change, w=np.ones(len(change)), clusters=own, names=["(constant)", "dose"], vcov="CR2")
+    yield "county15.dose_slope.beta", fit.value
+    yield "county15.dose_slope.CR2", fit.std_error
+    yield "county15.dose_slope.CR2.df", fit.df
