@@ -361,13 +361,28 @@ class Dose(Strict):
 
 
 class CountyTreatment(Strict):
-    """Where and when a programme started; a cohort is "before" only if its whole outcome window ends before it."""
+    """Where and when a programme started, or how its uptake changed.
+
+    A cohort is "before" only if its whole outcome window ends before the start. A dose without a start compares
+    cohorts whose window ends by its first year with those that enter from its second year on.
+    """
 
     examples: ClassVar[Mapping[str, str]] = {"start": '{"11": 2022-05}'}
 
-    start: Mapping[County, Month] = Field(min_length=1)
+    start: Mapping[County, Month] = Field(default={}, description="none = a dose, which every unit has more or less of")
     leave_out: tuple[County, ...] = Field(default=(), description="counties in neither group")
     dose: Dose | None = Field(default=None, description="uptake as a change between two years; none = started or not")
+
+    @model_validator(mode="after")
+    def _start_or_dose(self) -> Self:
+        if not self.start and self.dose is None:
+            raise Refusal(
+                "E104",
+                "`treatment` has neither a `start` nor a `dose`",
+                help='write `start: {"11": 2022-05}`, or `dose: {from: deltakelse, is: persons, per: population, '
+                "change: [2021, 2026]}`",
+            ).for_pydantic()
+        return self
 
     @model_validator(mode="after")
     def _started_or_left_out(self) -> Self:
@@ -388,6 +403,14 @@ class Exposure(Strict):
     max_plausible: Annotated[Amount, in_unit("pp")]
 
 
+def _by_weight(analysis: Analysis) -> Analysis:
+    """Return the analysis with clusters that count by the sum of their weights."""
+    if "unit_weights" not in type(analysis.estimate).model_fields:
+        return analysis
+    estimate = analysis.estimate.model_copy(update={"unit_weights": "weight"})
+    return analysis.model_copy(update={"estimate": estimate})
+
+
 class CountyStudy(OnRegisters):
     """Counties, Nav regions or offices compared; persons only make up their rates."""
 
@@ -398,6 +421,34 @@ class CountyStudy(OnRegisters):
     panel: Panel = Panel()
     treatment: CountyTreatment
     exposure: Exposure | None = Field(default=None, description="largest plausible effect per participant")
+    follow_up: FollowUp = FollowUp()
     unit_weights: Literal["equal", "population"] = Field(
         default="equal", description="equal = every unit counts the same"
     )
+
+    @property
+    def runs(self) -> Mapping[str, Analysis]:
+        """The analyses by name, counting every county once or by its persons as the study says."""
+        if self.unit_weights == "equal":
+            return super().runs
+        return {name: _by_weight(analysis) for name, analysis in super().runs.items()}
+
+    @property
+    def primary_horizon(self) -> None:
+        """None: an outcome has one horizon, and a comparison of counties averages over periods."""
+        return
+
+    def _later(self) -> Iterable[Problem]:
+        yield from super()._later()
+        if self.level.name not in ("fylke", "nav_region"):
+            yield _not_built(f"`level: {self.level}`", ("level",))
+        if self.level.name == "nav_region" and self.treatment.start:
+            yield _not_built("a start by county with units that are not counties", ("treatment", "start"))
+        for name, outcome in self.outcomes.items():
+            if len(outcome.horizons) > 1:
+                yield Problem(
+                    code="E204",
+                    sentence=f"`{name}` has several horizons, and several at once are not in this version",
+                    help="write one outcome for each: every cohort is compared at one horizon",
+                    path=("outcomes", name),
+                )

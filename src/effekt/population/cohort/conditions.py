@@ -21,7 +21,7 @@ from effekt.population.engine.connection import Engine
 from effekt.registers.schema import tables
 from effekt.spec.codes import CodeSet, Selection
 from effekt.spec.predicates import Age, Completed, Had, NotCompleted, Predicate, Values
-from effekt.spec.registered import RegisterStudy
+from effekt.spec.registered import OnRegisters
 
 UNKNOWN_LEVEL = "9"
 """The level of education that says it was not stated."""
@@ -42,7 +42,7 @@ class Source:
     """Where conditions are read from. who : ibis table of the persons. last : the last day anything may be dated."""
 
     engine: Engine
-    spec: RegisterStudy
+    spec: OnRegisters
     people: People
     who: Any
     last: int
@@ -68,7 +68,7 @@ def subgroup(source: Source, predicate: Predicate, path: SpecPath) -> Holds:
     return _reader(source, predicate, path)
 
 
-def codes_of(spec: RegisterStudy, selection: Selection) -> tuple[str, ...]:
+def codes_of(spec: OnRegisters, selection: Selection) -> tuple[str, ...]:
     """Return the codes that a selection names."""
     return spec.code_lists[str(selection)].codes if isinstance(selection, CodeSet) else selection
 

@@ -34,6 +34,8 @@ class Eligibility:
 def eligibility(source: Source, places: Places) -> Eligibility:
     """Return the rules of a study."""
     spec = source.spec
+    if not isinstance(spec, RegisterStudy):
+        raise TypeError("these rules are about persons at risk")
     asked = conditions(source)
     table = spec.population.table
     common = (

@@ -22,7 +22,7 @@ from effekt.population.engine.measures import FLAGS
 from effekt.registers.schema import tables
 from effekt.sample import Array, Series
 from effekt.spec.measured import Covariate, Outcome
-from effekt.spec.registered import CovariateGroup, RegisterStudy
+from effekt.spec.registered import CovariateGroup, OnRegisters
 
 OTHER = "other"
 
@@ -54,7 +54,7 @@ def spans(outcome: Outcome) -> tuple[tuple[int, int], ...]:
     return (*((t.months, t.months) for t in outcome.at), *(w.months for w in outcome.window))
 
 
-def asked_months(spec: RegisterStudy, outcome: Outcome, first: int, last: int) -> Asked:
+def asked_months(spec: OnRegisters, outcome: Outcome, first: int, last: int) -> Asked:
     """Return the measure of an outcome over other months than its own."""
     codes = None if outcome.codes is None else codes_of(spec, outcome.codes)
     return Asked(table=outcome.table, measure=outcome.measure, codes=codes, first=first, last=last)
@@ -66,7 +66,7 @@ def has_months(outcome: Outcome) -> bool:
 
 
 def series(
-    spec: RegisterStudy, outcome: Outcome, moments: Moments, of: Ints, follow: Follow, *, before: int | None = None
+    spec: OnRegisters, outcome: Outcome, moments: Moments, of: Ints, follow: Follow, *, before: int | None = None
 ) -> Series | None:
     """Return an outcome at its horizons, by record; None if no horizon lies before month ``before``.
 
@@ -89,13 +89,13 @@ def series(
     )
 
 
-def path(spec: RegisterStudy, outcome: Outcome, moments: Moments, of: Ints, *, months: tuple[int, int]) -> Series:
+def path(spec: OnRegisters, outcome: Outcome, moments: Moments, of: Ints, *, months: tuple[int, int]) -> Series:
     """Return an outcome month by month, by record, as the register has it. months : first and last."""
     return _path(outcome, moments.monthly(asked_months(spec, outcome, *months), *months)[of], months)
 
 
 def followed_path(
-    spec: RegisterStudy, outcome: Outcome, moments: Moments, of: Ints, follow: Follow, *, months: tuple[int, int]
+    spec: OnRegisters, outcome: Outcome, moments: Moments, of: Ints, follow: Follow, *, months: tuple[int, int]
 ) -> Series:
     """Return an outcome month by month, by record and by the rules of follow-up. months : first and last."""
     values = moments.monthly(asked_months(spec, outcome, *months), *months)
@@ -118,7 +118,7 @@ def _path(outcome: Outcome, values: Array, months: tuple[int, int]) -> Series:
     return Series(values=values, time=time, clock="event", unit=unit_of(outcome))
 
 
-def declared(spec: RegisterStudy, covariate: Covariate, at: Standing, moments: Moments, of: Ints) -> Iterator[Built]:
+def declared(spec: OnRegisters, covariate: Covariate, at: Standing, moments: Moments, of: Ints) -> Iterator[Built]:
     """Yield the columns of a covariate that the spec spells out."""
     column = covariate.measure.removeprefix("value_")
     held = tables()[covariate.table].columns

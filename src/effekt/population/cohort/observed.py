@@ -35,9 +35,9 @@ def _asked(spec: RegisterStudy) -> Iterator[tuple[str, SpecPath]]:
     yield spec.treatment.table, ("treatment", "from")
     for key in ("include", "exclude"):
         for position, predicate in enumerate(getattr(spec.population, key)):
-            yield from _of_predicate(predicate, ("population", key, position))
+            yield from of_predicate(predicate, ("population", key, position))
     for name, predicate in spec.subgroups.items():
-        yield from _of_predicate(predicate, ("subgroups", name))
+        yield from of_predicate(predicate, ("subgroups", name))
     for name, outcome in spec.outcomes.items():
         yield outcome.table, ("outcomes", name, "from")
     for position, covariate in enumerate(spec.covariates):
@@ -45,7 +45,8 @@ def _asked(spec: RegisterStudy) -> Iterator[tuple[str, SpecPath]]:
         yield from ((table, ("covariates", position)) for table in tables)
 
 
-def _of_predicate(predicate: Predicate, path: SpecPath) -> Iterator[tuple[str, SpecPath]]:
+def of_predicate(predicate: Predicate, path: SpecPath) -> Iterator[tuple[str, SpecPath]]:
+    """Yield the registers that a predicate is read from."""
     if isinstance(predicate, Had):
         yield predicate.had, (*path, "had")
     elif isinstance(predicate, Completed | NotCompleted):

@@ -12,7 +12,7 @@ from effekt.population.cohort.reading import as_date, coded_column, days, ints, 
 from effekt.population.cohort.spells import NEVER, Coded, Ints, Mask, Spells, month_of, taken
 from effekt.population.engine.connection import Engine
 from effekt.registers.schema import tables
-from effekt.spec.registered import RegisterStudy
+from effekt.spec.registered import OnRegisters
 
 REGISTRATION_GAP = 28
 """Days between two spells of one registration (methods.md, time zero)."""
@@ -44,7 +44,7 @@ class People:
 
 
 def read_people(
-    engine: Engine, spec: RegisterStudy, *, first: int, last: int, name: str = "people"
+    engine: Engine, spec: OnRegisters, *, first: int, last: int, name: str = "people"
 ) -> tuple[People, Any]:
     """Return the persons registered on some day from ``first`` to ``last``, and an ibis table of their ``pid``.
 
