@@ -28,5 +28,5 @@ class CheckSettings(BaseModel):
     @property
     def by_name(self) -> Mapping[str, Check]:
         """Every check by the name under which methods require it."""
-        checks: list[Check] = [getattr(self, field) for field in type(self).model_fields]
-        return {check.name: check for check in checks}
+        checks = [getattr(self, field) for field in type(self).model_fields]
+        return {check.name: check for check in checks if isinstance(check, Check)}

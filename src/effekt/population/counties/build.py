@@ -21,9 +21,13 @@ from effekt.population.counties.units import Units, units_of
 from effekt.population.engine.connection import Engine
 from effekt.population.extract.opening import Extract
 from effekt.population.keys import keyed_hash
+from effekt.registers.geography import VERSIONS
 from effekt.results import Attrition
 from effekt.sample import Array, Sample
 from effekt.spec.registered import CountyStudy, Dose
+
+_FIRST_KNOWN = Month(int(VERSIONS[0]), 2)
+"""The first month of entry whose month before has municipality numbers that geography knows."""
 
 _BUILT: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
 """Samples built on each engine, so that the steps of the second have names of their own."""
@@ -214,6 +218,16 @@ def _last_entry(spec: CountyStudy, extract: Extract) -> Month:
     begins = max(extract.tables[name].coverage[0] for name in names)
     ends = min(extract.tables[name].coverage[1] for name in names)
     late = accrual.last is not None and accrual.last > ends
+    if accrual.first.ordinal < _FIRST_KNOWN.ordinal:
+        raise DataError(
+            Problem(
+                code="E310",
+                sentence=f"residence before {accrual.first} is in municipalities whose counties of 2024 are not known",
+                help=f"begin `accrual` at {max(begins, _FIRST_KNOWN)}",
+                note="municipality numbers are known from 2018 on, and residence is that of the month before",
+                path=("population", "accrual"),
+            )
+        )
     if accrual.first < begins or late:
         which = "goes on after" if late else "begins before"
         raise DataError(
