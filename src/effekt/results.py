@@ -8,7 +8,7 @@ disclosure, report and rehearsal know :class:`Estimates` only. Disclosure is a p
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Cell = str | int | float | bool | None
 """What a table may hold. ``None`` = not defined or not known; never zero."""
+
+Parts = tuple[int | None, int | None]
+"""Treated and comparisons who have a yes/no; None = their mean is not that share."""
 
 ColumnKind = Literal["key", "label", "count", "statistic", "share", "money"]
 
@@ -71,6 +74,12 @@ class Column:
         smallest group of persons a statistic would give away. ``None`` only for key, label and count.
     numerator : for a share, the person-count column above the line. ``protect`` derives the share from the
         two counts after they are rounded, so a share can never give a count back.
+    whole : for a mean, or a difference of means, the person-count columns of the groups it is taken over.
+    lattice : the internal column with the smallest difference between two persons' values, 1 for a yes/no;
+        ``None`` in it = not known. A mean on a lattice is a fraction of its count, so it is printed no finer
+        than persons can move it.
+    part : the internal column with the persons who have a yes/no, in rows whose mean is their share of
+        ``whole``. It is then derived from the two counts after they are rounded, as a share is.
     internal : needed for protection and dropped from what is released.
     unit : ``"share"`` numbers are printed in points with one decimal, others by their size.
     """
@@ -79,15 +88,21 @@ class Column:
     kind: ColumnKind
     of: str | None = None
     numerator: str | None = None
+    whole: tuple[str, ...] = ()
+    lattice: str | None = None
+    part: str | None = None
     internal: bool = False
     unit: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "whole", tuple(self.whole))
         computed = self.kind in {"statistic", "share", "money"}
         if computed and self.of is None:
             raise ValueError(f"column {self.name}: a {self.kind} must name the person count it stands on")
         if self.kind == "share" and self.numerator is None:
             raise ValueError(f"column {self.name}: a share must name its numerator")
+        if self.part is not None and len(self.whole) != 1:
+            raise ValueError(f"column {self.name}: a part is a part of one whole")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +131,12 @@ class Table:
             raise ValueError(f"table {self.name}: columns of different lengths")
         counts = {c.name for c in self.columns if c.kind == "count"}
         for c in self.columns:
-            for ref in (c.of, c.numerator):
+            for ref in (c.of, c.numerator, *c.whole):
                 if ref is not None and ref not in counts:
                     raise ValueError(f"table {self.name}: {c.name} stands on {ref}, which is not a count column")
+            for ref in (c.lattice, c.part):
+                if ref is not None and ref not in {inner.name for inner in self.columns if inner.internal}:
+                    raise ValueError(f"table {self.name}: {c.name} needs {ref}, which is not an internal column")
         if self.chain is not None and self.chain not in counts:
             raise ValueError(f"table {self.name}: chain {self.chain} is not a count column")
         object.__setattr__(self, "data", MappingProxyType({n: tuple(self.data[n]) for n in names}))
@@ -192,7 +210,7 @@ class Estimate:
 
 ESTIMATE_FIELDS: tuple[str, ...] = tuple(f.name for f in fields(Estimate))
 
-_IN_UNITS_OF_THE_OUTCOME = ("value", "std_error", "ci_low", "ci_high", "comparison_mean")
+_ESTIMATED = ("value", "std_error", "ci_low", "ci_high")
 _KEYS = ("analysis", "variant", "method", "estimand", "arm", "subgroup", "outcome", "horizon")
 
 
@@ -210,6 +228,8 @@ class Estimates:
 
     rows: tuple[Estimate, ...]
     support: tuple[int | None, ...]
+    lattices: tuple[float | None, ...] = ()
+    parts: tuple[Parts, ...] = ()
     influence: NDArray[np.float64] | None = None
     vcov: NDArray[np.float64] | None = None
     details: Mapping[str, Table] = field(default_factory=dict)
@@ -217,6 +237,10 @@ class Estimates:
     def __post_init__(self) -> None:
         if len(self.support) != len(self.rows):
             raise ValueError("support must have one entry per row")
+        for name, unknown in (("lattices", None), ("parts", (None, None))):
+            object.__setattr__(self, name, tuple(getattr(self, name)) or (unknown,) * len(self.rows))
+            if len(getattr(self, name)) != len(self.rows):
+                raise ValueError(f"{name} must have one entry per row")
         if self.influence is not None and self.influence.shape[1] != len(self.rows):
             raise ValueError("influence must have one column per row")
         if self.vcov is not None and self.vcov.shape != (len(self.rows), len(self.rows)):
@@ -232,19 +256,37 @@ class Estimates:
         data: dict[str, tuple[Cell, ...]] = {
             name: tuple(getattr(r, name) for r in self.rows) for name in ESTIMATE_FIELDS
         }
-        data[_SUPPORT] = self.support
-        internal = Column(name=_SUPPORT, kind="count", internal=True)
-        columns = (*(_estimate_column(n) for n in ESTIMATE_FIELDS), internal)
+        data |= {_SUPPORT: self.support, _LATTICE: self.lattices}
+        data |= {name: tuple(part[arm] for part in self.parts) for arm, name in enumerate(_PARTS)}
+        internal = (
+            Column(name=_SUPPORT, kind="count", internal=True),
+            *(Column(name=n, kind="label", internal=True) for n in (_LATTICE, *_PARTS)),
+        )
+        columns = (*(_estimate_column(n) for n in ESTIMATE_FIELDS), *internal)
         return Table(name="estimates", title="Estimates", columns=columns, data=data)
 
 
-_SUPPORT = "persons_behind"
+_SUPPORT, _LATTICE = "persons_behind", "lattice"
+_PARTS = ("treated_part", "comparison_part")
+_ARMS = ("n_persons_treated", "n_persons_comparison")
 
 _ESTIMATE_COLUMNS: Mapping[str, Column] = MappingProxyType(
     {
         **{n: Column(name=n, kind="key") for n in _KEYS},
-        **{n: Column(name=n, kind="count") for n in ("n_persons_treated", "n_persons_comparison")},
-        **{n: Column(name=n, kind="statistic", of=_SUPPORT, unit="value") for n in _IN_UNITS_OF_THE_OUTCOME},
+        **{n: Column(name=n, kind="count") for n in _ARMS},
+        **{
+            n: Column(name=n, kind="statistic", of=_SUPPORT, whole=_ARMS, lattice=_LATTICE, unit="value")
+            for n in _ESTIMATED
+        },
+        "comparison_mean": Column(
+            name="comparison_mean",
+            kind="statistic",
+            of=_SUPPORT,
+            whole=_ARMS[1:],
+            lattice=_LATTICE,
+            part=_PARTS[1],
+            unit="value",
+        ),
         **{n: Column(name=n, kind="statistic", of=_SUPPORT) for n in ("p_value", "df")},
         # At person level the units are the persons, so they are masked as persons are.
         **{
@@ -269,6 +311,9 @@ class Finding:
         not about persons, as the number of clusters). blocking : a FAIL or NOT_EVALUATED stops ``run``.
     advice : what to do, in words and never with a number from the data, so that ``protect`` can round
         ``value`` and the sentence stays true.
+    counts, formula : numbers of persons from which ``value`` follows, and how: under a threshold the formula is
+        applied to the rounded counts, since the value itself would give them back. whole, lattice : for a
+        difference of means, the persons in each group and the smallest step of one person's value; see ``Column``.
     """
 
     check: str
@@ -281,9 +326,15 @@ class Finding:
     analysis: str = ""
     unit: str = ""
     persons: int | None = None
+    counts: tuple[float, ...] = ()
+    formula: Callable[..., float] | None = field(default=None, compare=False)
+    whole: tuple[int, ...] = ()
+    lattice: float | None = None
     details: Mapping[str, Table] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if bool(self.counts) != (self.formula is not None):
+            raise ValueError(f"finding {self.check}/{self.subject}: counts and formula come together")
         if self.value is not None and not math.isfinite(self.value):
             raise ValueError(f"finding {self.check}/{self.subject}: value is not a finite number")
         if self.verdict is Verdict.PASS and self.value is None:

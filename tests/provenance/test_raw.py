@@ -156,4 +156,4 @@ def test_no_row_of_the_sample_is_stored(tmp_path: Path):
     write_estimates(tmp_path, freeze_digest=FREEZE, estimates={"hoved": with_influence})
     stored = (tmp_path / FILE).read_text(encoding="utf-8")
     assert "987654" not in stored
-    assert json.loads(stored)["estimates"]["hoved"].keys() == {"rows", "support", "details"}
+    assert json.loads(stored)["estimates"]["hoved"].keys() == {"rows", "support", "lattices", "parts", "details"}

@@ -1,6 +1,7 @@
 """Figures are drawn from released tables, look alike everywhere, and are the same bytes in every run."""
 
 import hashlib
+import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -37,6 +38,7 @@ for content in (experiment(), counties()):
 def test_figures_are_the_same_bytes_in_another_process(tmp_path: Path):
     (tmp_path / "matplotlibrc").write_text("font.size: 20\nsvg.fonttype: none\naxes.facecolor: red\n")
     env = {"MPLCONFIGDIR": str(tmp_path), "MATPLOTLIBRC": str(tmp_path), "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}
+    env["PYTHONPATH"] = os.pathsep.join(sys.path)  # the code under test, wherever it is installed
     command = [sys.executable, "-c", DIGESTS, str(Path(__file__).parent)]
     there = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout
     here = [d for content in (experiment(), counties()) for d in gallery(content, EN)]

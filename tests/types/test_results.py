@@ -133,7 +133,9 @@ def test_naming_stamps_every_row_and_keeps_the_rest():
 def test_the_table_of_estimates_has_every_field_and_an_internal_support():
     table = Estimates(rows=(row(),), support=(4,)).table()
     assert set(ESTIMATE_FIELDS) < set(table.data)
-    (support,) = [c for c in table.columns if c.internal]
+    support, *rest = [c for c in table.columns if c.internal]
+    assert [c.name for c in rest] == ["lattice", "treated_part", "comparison_part"]
+    assert {table.data[c.name] for c in rest} == {(None,)}, "not known unless the estimator tells"
     assert (support.kind, table.data[support.name]) == ("count", (4,))
 
 

@@ -6,7 +6,8 @@ For each covariate the standardised mean difference
 
 where :math:`s` is the unweighted standard deviation of the treated (estimand ATT) or the root mean square of
 both groups' (ATE), the same before and after weighting, as in R ``cobalt::bal.tab`` with ``s.d.denom =
-"treated"`` or ``"pooled"``. Variance ratios stand beside it. No p-values: they measure the sample size.
+"treated"`` or ``"pooled"``. Variance ratios stand beside it, but for a covariate of two values, whose variance
+follows from its mean. No p-values: they measure the sample size.
 
 Under random assignment an imbalance is chance: it warns, and regression adjustment is the mend. Without it,
 an imbalance above the threshold after weighting stops the study.
@@ -45,6 +46,7 @@ class Balance(Check):
             return [self._nothing_to_compare(blocking=observational)]
         table = self._table(sample, weights)
         # None = infinite: the treated do not vary, and the comparisons lie elsewhere.
+        x = sample.baseline.to_numpy(dtype=np.float64)
         size = np.array([np.inf if d is None else abs(float(d)) for d in table.data["smd_after"]])
         worst = int(np.argmax(size))
         return [
@@ -57,7 +59,9 @@ class Balance(Check):
                 blocking=observational,
                 advice=_ADVICE[observational] if size[worst] > self.max_smd else "",
                 unit="sd",
-                persons=_persons_behind(sample, weights, sample.baseline.to_numpy(dtype=np.float64)[:, [worst]])[0],
+                persons=_persons_behind(sample, weights, x[:, [worst]])[0],
+                whole=tuple(p for p in _persons_in_arms(sample, weights) if p is not None),
+                lattice=table.data["lattice_sd"][worst],  # type: ignore[arg-type]  # a column of floats
                 details={"balance": table},
             )
         ]
@@ -85,23 +89,26 @@ class Balance(Check):
         base, pooled = sample.sampling_weight, weights.estimand == "ATE"
         before = compare_means(x=x, treated=sample.treated, w=base, pooled=pooled)
         after = compare_means(x=x, treated=sample.treated, w=base * weights.w, pooled=pooled, scale=before.scale)
+        k, steps = x.shape[1], _lattices(x[weights.kept])
+        two_valued = np.array([len(np.unique(column)) == 2 for column in x[weights.kept].T], dtype=bool)
+        persons = _persons_in_arms(sample, weights)
+        in_sd = [float(s / d) if s is not None and d > 0 else None for s, d in zip(steps, before.scale, strict=True)]
         data: dict[str, tuple[Cell, ...]] = {
             "covariate": tuple(map(str, sample.baseline.columns)),
             "mean_treated": tuple(after.mean_treated.tolist()),
             "mean_comparison": tuple(after.mean_comparison.tolist()),
             "smd_before": _finite(before.smd),
             "smd_after": _finite(after.smd),
-            "variance_ratio": _finite(after.variance_ratio),
+            "variance_ratio": _finite(np.where(two_valued, np.nan, after.variance_ratio)),
             "persons_behind": _persons_behind(sample, weights, x),
+            "persons_treated": (persons[0],) * k,
+            "persons_comparison": (persons[1],) * k,
+            "part_treated": _parts(sample, weights, x, treated=True),
+            "part_comparison": _parts(sample, weights, x, treated=False),
+            "lattice": steps,
+            "lattice_sd": tuple(in_sd),
         }
-        of = "persons_behind"
-        statistics = [Column(name=n, kind="statistic", of=of) for n in list(data)[1:-1]]
-        columns = (
-            Column(name="covariate", kind="label"),
-            *statistics,
-            Column(name=of, kind="count", internal=True),
-        )
-        return Table(name="balance", title="Balance", columns=columns, data=data)
+        return Table(name="balance", title="Balance", columns=_COLUMNS, data=data)
 
 
 _ADVICE = {
@@ -110,9 +117,66 @@ _ADVICE = {
 }
 
 
+_ROUNDING = 1e-13
+_ARMS = ("treated", "comparison")
+_OF = "persons_behind"
+_COLUMNS = (
+    Column(name="covariate", kind="label"),
+    *(
+        Column(
+            name=f"mean_{arm}",
+            kind="statistic",
+            of=_OF,
+            whole=(f"persons_{arm}",),
+            lattice="lattice",
+            part=f"part_{arm}",
+        )
+        for arm in _ARMS
+    ),
+    *(
+        Column(
+            name=name,
+            kind="statistic",
+            of=_OF,
+            whole=tuple(f"persons_{arm}" for arm in _ARMS),
+            lattice="lattice_sd",
+        )
+        for name in ("smd_before", "smd_after")
+    ),
+    Column(name="variance_ratio", kind="statistic", of=_OF),
+    *(Column(name=n, kind="count", internal=True) for n in (_OF, *(f"persons_{arm}" for arm in _ARMS))),
+    *(
+        Column(name=n, kind="label", internal=True)
+        for n in (*(f"part_{arm}" for arm in _ARMS), "lattice", "lattice_sd")
+    ),
+)
+
+
 def _finite(values: Array) -> tuple[Cell, ...]:
     """Return the values with None where one is not a number."""
     return tuple(float(v) if np.isfinite(v) else None for v in values)
+
+
+def _lattices(x: Array) -> tuple[float | None, ...]:
+    """Return the smallest difference between two values of each column; None if all are the same."""
+    kinds = [np.unique(x[:, j]) for j in range(x.shape[1])]
+    return tuple(float(np.diff(k).min()) if len(k) > 1 else None for k in kinds)
+
+
+def _persons_in_arms(sample: Sample, weights: Weights) -> tuple[int | None, int | None]:
+    """Return the persons of each arm in use, None where they are not known."""
+    return sample.persons_in(weights.kept & sample.treated), sample.persons_in(weights.kept & ~sample.treated)
+
+
+def _parts(sample: Sample, weights: Weights, x: Array, *, treated: bool) -> tuple[int | None, ...]:
+    """Return, per covariate, the persons of an arm who have it, where its mean is their share: 0/1, equal weights."""
+    arm = weights.kept & (sample.treated == treated)
+    w = (weights.w * sample.sampling_weight)[arm]
+    inside = x[arm]
+    alike = float(np.ptp(w)) <= _ROUNDING * w.max() and sample.persons_in(arm) == len(inside)
+    one_each = sample.grain == "person" and alike
+    yes_no = [one_each and bool(np.isin(inside[:, j], (0.0, 1.0)).all()) for j in range(x.shape[1])]
+    return tuple([int(inside[:, j].sum()) if known else None for j, known in enumerate(yes_no)])
 
 
 def _persons_behind(sample: Sample, weights: Weights, x: Array) -> tuple[int | None, ...]:

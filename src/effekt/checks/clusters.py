@@ -34,6 +34,8 @@ from effekt.estimators.changes import MIN_COMPARISON, MIN_TREATED, assigned_clus
 from effekt.results import Finding, Verdict
 from effekt.sample import Array, Sample, Weights
 
+_ROUNDING = 1e-12
+
 
 class Clusters(Check):
     """Thresholds for degrees of freedom and leverage; those for rank tests are the estimators' own."""
@@ -51,11 +53,21 @@ class Clusters(Check):
         alone = sample.assigned_at == "person" or len(treated) == int(weights.kept.sum())
         persons = sample.grain == "person" and alone
         few = Verdict.WARN if "RI-t" in analysis.estimate.inferences else Verdict.FAIL
+        rest = [
+            self._degrees(treated, w, smaller_arm=min(n_treated, n_comparison) if persons else None),
+            self._leverage(treated, w, smaller_arm=min(n_treated, n_comparison) if persons else None),
+        ]
+        if persons and np.ptp(w) <= _ROUNDING * w.max():
+            # Among persons who count alike both follow from the two numbers of persons, and would give them back.
+            counts = (n_treated, n_comparison)
+            rest = [
+                replace(finding, counts=counts, formula=formula) if finding.value is not None else finding
+                for finding, formula in zip(rest, (_welch_df, _largest_leverage), strict=True)
+            ]
         return [
             self._count("treated clusters", n_treated, MIN_TREATED, few, persons=persons),
             self._count("comparison clusters", n_comparison, MIN_COMPARISON, few, persons=persons),
-            self._degrees(treated, w, smaller_arm=min(n_treated, n_comparison) if persons else None),
-            self._leverage(treated, w, smaller_arm=min(n_treated, n_comparison) if persons else None),
+            *rest,
         ]
 
     def _count(self, subject: str, count: int, threshold: int, few: Verdict, *, persons: bool) -> Finding:
@@ -106,3 +118,15 @@ class Clusters(Check):
             blocking=True,
             advice="" if verdict is Verdict.PASS else advice,
         )
+
+
+def _welch_df(n_treated: float, n_comparison: float) -> float:
+    """Return the Bell-McCaffrey degrees of freedom of two groups of equal weights in closed form."""
+    a, b = 1 / n_treated, 1 / n_comparison
+    return (a + b) ** 2 / (a**2 / (n_treated - 1) + b**2 / (n_comparison - 1))
+
+
+def _largest_leverage(n_treated: float, n_comparison: float) -> float:
+    """Return the largest partial leverage among units of equal weights: that of one in the smaller group."""
+    smaller, larger = sorted((n_treated, n_comparison))
+    return larger / smaller / (smaller + larger)

@@ -17,6 +17,7 @@ References: Bloom (1995), Evaluation Review 19; Djimeu and Houndolo (2016), Jour
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -65,12 +66,24 @@ class Mde(Check):
         treated, w = assigned_clusters(sample, weights)
         if len(treated) <= 2:
             return self._finding("every outcome", None, None, "sd", None)
-        n1, n0 = effective_sample_size(w[treated]), effective_sample_size(w[~treated])
-        mde = self._mde(float(np.sqrt(1 / n1 + 1 / n0)), len(treated) - 2)
+        of_persons = sample.grain == "person" and len(treated) == int(weights.kept.sum())
+        effective = effective_sample_size(w[treated]), effective_sample_size(w[~treated])
+        numbers = *effective, int(treated.sum()), int((~treated).sum())
+        mde = self._in_sd(*numbers)
         if self.detectable is not None and self.detectable.unit != "sd":
-            return self._not_comparable(mde, smaller_arm(sample, weights))
-        limit = None if self.detectable is None else self.detectable.value
-        return self._finding("every outcome", mde, limit, "sd", smaller_arm(sample, weights))
+            finding = self._not_comparable(mde, smaller_arm(sample, weights))
+        else:
+            limit = None if self.detectable is None else self.detectable.value
+            finding = self._finding("every outcome", mde, limit, "sd", smaller_arm(sample, weights))
+        # It is a function of the persons in both arms and of nothing else.
+        return replace(finding, counts=numbers, formula=self._in_sd) if of_persons else finding
+
+    def _in_sd(
+        self, effective_treated: float, effective_comparison: float, n_treated: float, n_comparison: float
+    ) -> float:
+        """Return the MDE in SDs of an outcome that varies alike in both arms."""
+        error = float(np.sqrt(1 / effective_treated + 1 / effective_comparison))
+        return self._mde(error, n_treated + n_comparison - 2)
 
     def _not_comparable(self, mde: float, persons: int | None) -> Finding:
         return Finding(

@@ -14,6 +14,7 @@ References: Dehejia and Wahba (1999), JASA 94; Crump, Hotz, Imbens and Mitnik (2
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -58,6 +59,7 @@ class Overlap(Check):
             advice="widen the cells, or state that the estimate is about the treated who are kept",
             persons=_smaller_part(sample, treated, treated & ~weights.kept),
             details=weights.details,
+            counts=_records(sample, treated & ~weights.kept, treated),
         )
 
     def _outside(self, sample: Sample, weights: Weights, *, blocking: bool) -> Finding:
@@ -84,6 +86,7 @@ class Overlap(Check):
             blocking=blocking,
             advice=advice,
             persons=_smaller_part(sample, kept, part),
+            counts=_records(sample, part, kept),
         )
 
     def _effective(self, sample: Sample, weights: Weights, *, blocking: bool) -> Finding:
@@ -114,6 +117,7 @@ class Overlap(Check):
         persons: int | None,
         unit: str = "",
         details: Mapping[str, Table] | None = None,
+        counts: tuple[int, ...] = (),
     ) -> Finding:
         failed = Verdict.FAIL if blocking else Verdict.WARN
         return Finding(
@@ -125,7 +129,9 @@ class Overlap(Check):
             blocking=blocking,
             advice="" if passed else advice,
             persons=persons,
-            unit=unit,
+            unit="share" if counts else unit,
+            counts=counts,
+            formula=operator.truediv if counts else None,
             details=details or {},
         )
 
@@ -139,6 +145,11 @@ class Overlap(Check):
             blocking=blocking,
             advice=advice,
         )
+
+
+def _records(sample: Sample, part: NDArray[np.bool_], whole: NDArray[np.bool_]) -> tuple[int, ...]:
+    """Return numerator and denominator of a share of records that are persons; nothing for aggregates."""
+    return (int(part.sum()), int(whole.sum())) if sample.grain == "person" else ()
 
 
 def _smaller_part(sample: Sample, whole: NDArray[np.bool_], part: NDArray[np.bool_]) -> int | None:

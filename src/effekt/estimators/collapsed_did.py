@@ -41,7 +41,7 @@ from pydantic import Field
 from effekt.estimators.changes import Change
 from effekt.estimators.contrast import fit_contrast, treatment_design
 from effekt.estimators.panels import Panel, panel_of, refuse_no_comparison, refuse_unbalanced
-from effekt.estimators.rows import Groups, describe_groups, interval, persons_behind, smallest
+from effekt.estimators.rows import Groups, behind_rows, describe_groups, interval, persons_behind, smallest
 from effekt.estimators.staggered import ChangesByStart, collapse_by_start
 from effekt.method import Estimator
 from effekt.results import Cell, Column, Estimate, Estimates, Table
@@ -69,7 +69,7 @@ class CollapsedDid(Estimator):
             start at different times, E708 for an unbalanced panel, E804 without variation.
         """
         rows: list[Estimate] = []
-        support: list[int | None] = []
+        behind: list[Groups] = []
         details: dict[str, Table] = {}
         for name in outcomes.series:
             panel = panel_of(sample, outcomes, weights, name)
@@ -85,11 +85,11 @@ class CollapsedDid(Estimator):
                 clusters=sample.assignment_clusters,
             )
             rows.extend(self._rows(sample, panel, by_start, groups, weights.estimand))
-            support.extend([groups.support] * (len(rows) - len(support)))
+            behind.extend([groups] * (len(rows) - len(behind)))
             # A row per person is no table of units: it would say who is treated.
             if sample.grain != "person" or len(by_start.codes) < int(panel.used.sum()):
                 details[f"deltas_{name}"] = _delta_table(sample, panel, by_start)
-        return Estimates(rows=tuple(rows), support=tuple(support), details=details)
+        return Estimates(rows=tuple(rows), **behind_rows(behind), details=details)
 
     def _rows(
         self, sample: Sample, panel: Panel, by_start: ChangesByStart, groups: Groups, estimand: str

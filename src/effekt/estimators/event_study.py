@@ -39,7 +39,7 @@ from effekt.estimators.contrast import fit_contrast, inference_name, refuse_sing
 from effekt.estimators.levels import clusters_of, difference_design, fit_level
 from effekt.estimators.matched import ABADIE_IMBENS, NEIGHBOURS
 from effekt.estimators.panels import Panel, outcomes_by_period, panel_of, refuse_no_comparison, refuse_no_window
-from effekt.estimators.rows import describe_groups, interval, periods
+from effekt.estimators.rows import Groups, behind_rows, describe_groups, interval, periods
 from effekt.estimators.twfe import comparisons, unit_influence
 from effekt.estimators.two_way import fit_two_way, long_form
 from effekt.method import Estimator
@@ -75,18 +75,18 @@ class EventStudy(Estimator):
         """
         clusters = clusters_of(sample, weights, self.cluster)
         rows: list[Estimate] = []
-        support: list[int | None] = []
+        behind: list[Groups] = []
         influence: list[Array] = []
         for name in outcomes_by_period(outcomes):
             panel = panel_of(sample, outcomes, weights, name)
             effects = self._effects(sample, panel, clusters, weights if outcomes.paths else None)
             for effect in effects:
                 if self._reported(effect.event_time):
-                    row, behind = _row(sample, panel, clusters, effect, weights.estimand)
+                    row, groups = _row(sample, panel, clusters, effect, weights.estimand)
                     rows.append(row)
-                    support.append(behind)
+                    behind.append(groups)
                     influence.append(effect.influence)
-        return Estimates(rows=tuple(rows), support=tuple(support), influence=np.column_stack(influence))
+        return Estimates(rows=tuple(rows), **behind_rows(behind), influence=np.column_stack(influence))
 
     def _effects(self, sample: Sample, panel: Panel, clusters: Codes, weights: Weights | None) -> list[_Effect]:
         """Return the coefficients; ``weights`` where every record has a time zero of its own, else None."""
@@ -261,7 +261,7 @@ def _reference_event_time(panel: Panel) -> float:
     return float(since[since < -panel.anticipation].max())
 
 
-def _row(sample: Sample, panel: Panel, clusters: Codes, effect: _Effect, estimand: str) -> tuple[Estimate, int | None]:
+def _row(sample: Sample, panel: Panel, clusters: Codes, effect: _Effect, estimand: str) -> tuple[Estimate, Groups]:
     """Return the row of one coefficient and the persons behind it."""
     groups = describe_groups(
         sample=sample,
@@ -284,4 +284,4 @@ def _row(sample: Sample, panel: Panel, clusters: Codes, effect: _Effect, estiman
         **interval(value=effect.value, std_error=effect.std_error, df=effect.df, outcome=panel.name, scale=panel.scale),
         **groups.fields(),
     )
-    return row, groups.support
+    return row, groups

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from effekt.errors import EstimationError, Problem
 from effekt.estimators.contrast import Contrast, VcovKind, fit_contrast, refuse_single_cluster, treatment_design
 from effekt.estimators.matched import MatchedVcov, fit_matched, matched_clusters, matched_part, refuse_abadie_imbens
-from effekt.estimators.rows import cluster_codes, describe_groups, interval
+from effekt.estimators.rows import behind_rows, cluster_codes, describe_groups, interval
 from effekt.results import Estimate, Estimates
 from effekt.sample import Array, Codes, Outcomes, Sample, Series, Weights
 
@@ -50,7 +50,7 @@ def level_estimates(
     clusters = clusters_of(sample, weights, cluster)
     if vcov == "abadie_imbens" and (weights.matches is None or neighbours is None):
         raise refuse_abadie_imbens()
-    rows, support, influence = [], [], []
+    rows, behind, influence = [], [], []
     for name, series in level_series(outcomes, method):
         for t in range(series.values.shape[1]):
             y = series.values[:, t]
@@ -87,10 +87,10 @@ def level_estimates(
                     **groups.fields(),
                 )
             )
-            support.append(groups.support)
+            behind.append(groups)
             influence.append(np.zeros(len(sample)))
             influence[-1][used] = len(sample) * fit.influence
-    return Estimates(rows=tuple(rows), support=tuple(support), influence=np.column_stack(influence))
+    return Estimates(rows=tuple(rows), **behind_rows(behind), influence=np.column_stack(influence))
 
 
 @dataclass(frozen=True, slots=True)

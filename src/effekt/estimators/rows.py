@@ -7,6 +7,7 @@ one place and cannot differ between methods.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from effekt.errors import EstimationError, Problem
+from effekt.results import Parts
 from effekt.sample import Array, Codes, Outcomes, Sample, Series
 
 LEVEL = 0.95
@@ -23,7 +25,10 @@ _DURATION = re.compile(r"(\d+)m?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Groups:
-    """Counts behind one row. ``support``: smallest group of persons it gives away, None = not known."""
+    """Counts behind one row. ``support``: smallest group of persons it gives away, None = not known.
+
+    lattice, part : as in :class:`~effekt.results.Estimates`.
+    """
 
     n_treated: int
     n_comparison: int
@@ -32,11 +37,23 @@ class Groups:
     n_clusters: int
     comparison_mean: float | None
     support: int | None
+    lattice: float | None = None
+    part: Parts = (None, None)
 
     def fields(self) -> dict[str, Any]:
         """Return the fields of :class:`~effekt.results.Estimate` they fill."""
         names = ("n_treated", "n_comparison", "n_persons_treated", "n_persons_comparison", "n_clusters")
         return {name: getattr(self, name) for name in (*names, "comparison_mean")}
+
+
+def behind_rows(groups: Iterable[Groups]) -> dict[str, Any]:
+    """Return the fields of :class:`~effekt.results.Estimates` that say who stands behind each of its rows."""
+    found = tuple(groups)
+    return {
+        "support": tuple(g.support for g in found),
+        "lattices": tuple(g.lattice for g in found),
+        "parts": tuple(g.part for g in found),
+    }
 
 
 def describe_groups(
@@ -65,7 +82,33 @@ def describe_groups(
         n_clusters=len(np.unique(clusters[used])),
         comparison_mean=_mean_level(series.values[arms[1]][:, columns], w[arms[1]]),
         support=smallest([*persons, *parts, *(persons_carrying(sample, arm, w) for arm in arms)]),
+        lattice=lattice_of(series.values[used][:, columns]) if sample.grain == "person" else None,
+        part=(
+            _share_of_one(sample, arms[0], series, columns, w),
+            _share_of_one(sample, arms[1], series, columns, w),
+        ),
     )
+
+
+def lattice_of(values: Array) -> float | None:
+    """Return the smallest difference between two means of rows of ``values`` (m, k); None if there is none.
+
+    With k periods a person's mean moves in k times smaller steps than a single value.
+    """
+    kinds = np.unique(values[np.isfinite(values)])
+    return float(np.diff(kinds).min()) / values.shape[1] if len(kinds) > 1 else None
+
+
+def _share_of_one(
+    sample: Sample, arm: NDArray[np.bool_], series: Series, columns: NDArray[np.bool_], w: Array
+) -> int | None:
+    """Return how many of an arm have a 1, if the arm's mean is that share: one period, a record each, equal weights."""
+    values = series.values[arm][:, columns]
+    alike = np.ptp(w[arm]) <= _ROUNDING * w[arm].max(initial=1.0)
+    one_each = sample.grain == "person" and sample.persons_in(arm) == len(values)
+    if values.shape[1] != 1 or not alike or not one_each or not np.isin(values, (0.0, 1.0)).all():
+        return None
+    return int(values.sum())
 
 
 def persons_carrying(sample: Sample, arm: NDArray[np.bool_], w: Array) -> int | None:

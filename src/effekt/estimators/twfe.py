@@ -31,7 +31,7 @@ from pydantic import Field
 from effekt.errors import EstimationError, Problem
 from effekt.estimators.contrast import inference_name, refuse_single_cluster
 from effekt.estimators.panels import Panel, panel_of, refuse_no_window
-from effekt.estimators.rows import cluster_codes, describe_groups, interval
+from effekt.estimators.rows import Groups, behind_rows, cluster_codes, describe_groups, interval
 from effekt.estimators.two_way import TwoWayFit, fit_two_way, long_form
 from effekt.method import Estimator
 from effekt.results import Estimate, Estimates
@@ -58,10 +58,10 @@ class Twfe(Estimator):
             E805 for anticipation with staggered starts; E808 if CR2 or CR3 is asked of a large panel.
         """
         parts = [self._one(sample, panel_of(sample, outcomes, weights, n), weights) for n in outcomes.series]
-        rows, support, influence = zip(*parts, strict=True)
-        return Estimates(rows=rows, support=support, influence=np.column_stack(influence))
+        rows, behind, influence = zip(*parts, strict=True)
+        return Estimates(rows=rows, **behind_rows(behind), influence=np.column_stack(influence))
 
-    def _one(self, sample: Sample, panel: Panel, weights: Weights) -> tuple[Estimate, int | None, Array]:
+    def _one(self, sample: Sample, panel: Panel, weights: Weights) -> tuple[Estimate, Groups, Array]:
         refuse_no_window(panel)
         clusters = cluster_codes(sample, self.cluster)
         treatment = treated_periods(panel)
@@ -95,7 +95,7 @@ class Twfe(Estimator):
             ),
             **groups.fields(),
         )
-        return row, groups.support, unit_influence(fit, rows.unit, len(sample))[:, 0]
+        return row, groups, unit_influence(fit, rows.unit, len(sample))[:, 0]
 
 
 def _refuse_single_cluster(ever_treated: NDArray[np.bool_], clusters: Codes) -> None:

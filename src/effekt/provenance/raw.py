@@ -60,6 +60,8 @@ def _to_json(estimates: Estimates) -> dict[str, Any]:
     return {
         "rows": [asdict(row) for row in estimates.rows],
         "support": list(estimates.support),
+        "lattices": list(estimates.lattices),
+        "parts": [list(part) for part in estimates.parts],
         "details": {name: _table_to_json(table) for name, table in estimates.details.items()},
     }
 
@@ -68,6 +70,8 @@ def _from_json(stored: Mapping[str, Any]) -> Estimates:
     return Estimates(
         rows=tuple(Estimate(**row) for row in stored["rows"]),
         support=tuple(stored["support"]),
+        lattices=tuple(stored["lattices"]),
+        parts=tuple((treated, comparison) for treated, comparison in stored["parts"]),
         details={name: _table_from_json(table) for name, table in stored["details"].items()},
     )
 

@@ -136,6 +136,13 @@ def _saturated(table: Table, i: int, rules: Rules) -> bool:
 
 
 def _hidden(table: Table, data: Mapping[str, tuple[Cell, ...]], mask: Mask) -> Mask:
-    """Return the mask with shares that cannot be derived from the rounded counts."""
-    shares = {c.name for c in table.columns if c.kind == "share"}
-    return {n: tuple(h or (n in shares and v is None) for h, v in zip(mask[n], data[n], strict=True)) for n in data}
+    """Return the mask with shares, and numbers that are shares, that cannot be derived from the rounded counts.
+
+    Degrees of freedom are left out: where they would give the counts back they are not released, for anybody.
+    """
+    hidden = {n: list(flags) for n, flags in mask.items()}
+    for column in table.columns:
+        for i, value in enumerate(data[column.name]):
+            lost = value is None and table.data[column.name][i] is not None and column.name != DF
+            hidden[column.name][i] |= lost or (column.kind == "share" and value is None)
+    return {n: tuple(flags) for n, flags in hidden.items()}

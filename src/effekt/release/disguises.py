@@ -11,6 +11,7 @@ from effekt.results import Cell, Table
 
 CLUSTERS = "n_clusters"
 DF = "df"
+P_VALUE = "p_value"
 P_FLOOR = "p_floor"
 """The least p of a randomisation test, one over the number of ways to draw the treated: both counts in one."""
 
@@ -35,8 +36,13 @@ def clusters_of_persons(table: Table, i: int, rules: Rules) -> bool:
 
 
 def residual_df(table: Table, i: int, rules: Rules) -> bool:
-    """Return True if the row's degrees of freedom follow from the numbers of persons."""
+    """Return True if the row's degrees of freedom follow from the numbers of persons.
+
+    Those of offices and counties follow from their number, whatever the number of persons in them.
+    """
     if not {DF, "inference"} <= set(table.data) or table.data[DF][i] is None:
+        return False
+    if str(table.data["inference"][i]).startswith("CR") and not clusters_of_persons(table, i, rules):
         return False
     units = [(table.data[c.name][i], table.data[str(c.of)][i]) for c in table.columns if c.unit == "units"]
     return not units or any(may_be_persons(n, behind, rules) for n, behind in units)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from effekt.release.disclosure import protect
 from effekt.release.released import SEAL, Released, check_seal
-from effekt.release.rounding import decimals_for, rounded_to
+from effekt.release.rounding import SHARE_DECIMALS, decimals_for, rounded_to
 from effekt.release.rules import Rules
 from effekt.results import Column, Finding, Table, Verdict
 
@@ -52,7 +52,9 @@ def protect_findings(findings: Iterable[Finding], rules: Rules) -> tuple[Release
 
 def _protect_finding(finding: Finding, rules: Rules) -> ReleasedFinding:
     value, suppressed = finding.value, False
-    if finding.persons is not None:
+    if finding.value is not None and finding.formula is not None and rules.protects:
+        value, suppressed = _derived(finding, rules)
+    elif finding.persons is not None:
         released = protect(_value_table(finding), rules)
         (value,), suppressed = released.data["value"], released.any_suppressed  # type: ignore[assignment]
     elif value is not None and rules.protects and not float(value).is_integer():
@@ -78,6 +80,21 @@ def _protect_finding(finding: Finding, rules: Rules) -> ReleasedFinding:
     )
 
 
+def _derived(finding: Finding, rules: Rules) -> tuple[float | None, bool]:
+    """Return the formula of the rounded counts, and whether it is suppressed.
+
+    Suppressed where too few persons stand behind it, and where rounding makes nobody of somebody or two groups one.
+    """
+    counts = [round(c) for c in finding.counts]
+    rounded = [rules.rounded(c) for c in counts]
+    emptied = any(c and not r for c, r in zip(counts, rounded, strict=True))
+    unanimous = finding.unit == "share" and len(set(rounded)) < len(set(counts))
+    if finding.formula is None or rules.small(finding.persons) or emptied or unanimous:
+        return None, True
+    value = finding.formula(*rounded)
+    return rounded_to(value, SHARE_DECIMALS if finding.unit == "share" else decimals_for(value)), False
+
+
 def _value_table(finding: Finding) -> Table:
     """Return the finding's number as a table of one row, so that the one door protects it too.
 
@@ -88,12 +105,15 @@ def _value_table(finding: Finding) -> Table:
         data = {"persons": (finding.persons,), "value": (round(finding.value),)}
         return Table(name=finding.check, title=finding.subject, columns=columns, data=data)
     unit = "share" if finding.unit == "share" else ""
+    whole = {f"group_{i}": (n,) for i, n in enumerate(finding.whole)}
+    value = Column(name="value", kind="statistic", of="persons", whole=tuple(whole), lattice="lattice", unit=unit)
     return Table(
         name=finding.check,
         title=finding.subject,
         columns=(
-            Column(name="persons", kind="count", internal=True),
-            Column(name="value", kind="statistic", of="persons", unit=unit),
+            *(Column(name=n, kind="count", internal=True) for n in ("persons", *whole)),
+            Column(name="lattice", kind="label", internal=True),
+            value,
         ),
-        data={"persons": (finding.persons,), "value": (finding.value,)},
+        data={"persons": (finding.persons,), "lattice": (finding.lattice,), "value": (finding.value,), **whole},
     )

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import math
 
-from effekt.release.disguises import CLUSTERS, DF, P_FLOOR, clusters_of_persons, may_be_persons, residual_df
+from effekt.release.disguises import (
+    CLUSTERS,
+    DF,
+    P_FLOOR,
+    P_VALUE,
+    as_count,
+    clusters_of_persons,
+    may_be_persons,
+    residual_df,
+)
+from effekt.release.plain import DERIVED, derived_row
 from effekt.release.rules import Rules
+from effekt.release.steps import coarsest_step, to_step
 from effekt.results import Cell, Column, Table
 
 SHARE_DECIMALS = 3
@@ -13,6 +24,11 @@ SHARE_DECIMALS = 3
 
 P_DECIMALS = 3
 """So many decimals of a smallest p tell no two tests of 20 persons or more apart."""
+
+STD_ERROR = "std_error"
+
+_P_FINER = 0.1
+"""Below this a p-value of persons is shown with three decimals, from here on with two."""
 
 _SIGNIFICANT = 3
 
@@ -30,21 +46,91 @@ def _rounded_cell(table: Table, column: Column, i: int, rules: Rules) -> Cell:
     if value is None or isinstance(value, str | bool):
         return value
     if column.kind == "count" or _counts_persons(table, column, i, rules):
-        return rules.rounded(round(value))
-    if column.name == P_FLOOR and clusters_of_persons(table, i, rules):
-        return rounded_to(value, P_DECIMALS)
+        return _count(table, column, i, rules)
+    derived = column.kind == "statistic" and follows_from_counts(table, column, i, rules)
+    if derived:
+        return _from_counts(table, column, i, rules)
     if column.kind in {"key", "label"} or column.unit == "units":
-        return value
-    return rounded_to(value, _decimals(table, column, i, value))
+        of_persons = column.name == P_FLOOR and clusters_of_persons(table, i, rules)
+        return rounded_to(value, P_DECIMALS) if of_persons else value
+    return _statistic(table, column, i, rules)
+
+
+def follows_from_counts(table: Table, column: Column, i: int, rules: Rules) -> bool:
+    """Return True if the number is a function of persons alone, so that it is computed from the rounded counts."""
+    if column.part is not None and table.data[column.part][i] is not None:
+        return True
+    if column.name in DERIVED and derived_row(table, i, rules) is not None:
+        return True
+    return column.name == DF and residual_df(table, i, rules)
+
+
+def _from_counts(table: Table, column: Column, i: int, rules: Rules) -> float | None:
+    if column.name == DF:
+        return _degrees(table, i, rules)
+    if column.part is not None:
+        return _derived(table.data[column.part][i], table.data[column.whole[0]][i], rules)
+    value = (derived_row(table, i, rules) or {})[column.name]
+    return None if value is None else rounded_to(value, SHARE_DECIMALS)
+
+
+def _statistic(table: Table, column: Column, i: int, rules: Rules) -> float:
+    """Return a statistic with its decimals, or in the step that persons move it by, if that is coarser."""
+    if column.name == P_VALUE and clusters_of_persons(table, i, rules):
+        return _p_value(table, column, i, rules)
+    value = float(table.data[column.name][i] or 0)
+    decimals = _decimals(table, column, i, value)
+    step = coarsest_step(table, column, i, rules)
+    if step <= 10.0**-decimals:
+        return rounded_to(value, decimals)
+    # An error that is not zero is not printed as zero.
+    return to_step(value, step) or (step if column.name == STD_ERROR and value > 0 else 0.0)
+
+
+def _count(table: Table, column: Column, i: int, rules: Rules) -> int:
+    """Return a count rounded; persons as clusters are the sum of the rounded arms, and say no more than they."""
+    value, units = as_count(table.data[column.name][i]), _units(table, i)
+    if column.name == CLUSTERS and sum(units) == value:
+        return sum(map(rules.rounded, units))
+    return rules.rounded(value)
+
+
+def _units(table: Table, i: int) -> list[int]:
+    return [as_count(table.data[c.name][i]) for c in table.columns if c.unit == "units"]
+
+
+def _p_value(table: Table, column: Column, i: int, rules: Rules) -> float:
+    """Return a p-value of persons; of a mean on a lattice with fewer digits.
+
+    With more it would be the ratio of estimate and error, finer than either is printed.
+    """
+    value = float(table.data[column.name][i] or 0)
+    estimate = next((c for c in table.columns if c.name == "value"), column)
+    fine = 10.0 ** -(_decimals(table, estimate, i, _estimate(table, i) or 0.0) + 1)
+    if coarsest_step(table, estimate, i, rules) < fine:
+        return rounded_to(value, decimals_for(value))
+    return rounded_to(value, P_DECIMALS - (value >= _P_FINER))
 
 
 def _counts_persons(table: Table, column: Column, i: int, rules: Rules) -> bool:
     """Return True if the cell is a person count in disguise."""
     if column.unit == "units":
         return may_be_persons(table.data[column.name][i], table.data[str(column.of)][i], rules)
-    if column.name == CLUSTERS:
-        return clusters_of_persons(table, i, rules)
-    return column.name == DF and residual_df(table, i, rules)
+    return column.name == CLUSTERS and clusters_of_persons(table, i, rules)
+
+
+def _degrees(table: Table, i: int, rules: Rules) -> float | None:
+    """Return person-level degrees of freedom of the rounded counts; None where they are not just n - k.
+
+    Satterthwaite's are a function of the two counts and of nothing an attacker would not know.
+    """
+    df = float(table.data[DF][i] or 0)
+    if "Satterthwaite" in str(table.data["inference"][i]):
+        return None
+    units = _units(table, i)
+    if not units:
+        return float(rules.rounded(round(df)))
+    return sum(map(rules.rounded, units)) - (sum(units) - df)
 
 
 def _share(table: Table, column: Column, i: int, rules: Rules) -> float | None:
@@ -53,7 +139,10 @@ def _share(table: Table, column: Column, i: int, rules: Rules) -> float | None:
     A complement of at least the threshold can round away when the threshold is below the base; the share
     would then claim 100 % of a group that is not unanimous.
     """
-    part, whole = (table.data[str(n)][i] for n in (column.numerator, column.of))
+    return _derived(table.data[str(column.numerator)][i], table.data[str(column.of)][i], rules)
+
+
+def _derived(part: Cell, whole: Cell, rules: Rules) -> float | None:
     if part is None or whole is None:
         return None
     top, bottom = rules.rounded(int(part)), rules.rounded(int(whole))
@@ -77,7 +166,7 @@ def _decimals(table: Table, column: Column, i: int, value: float) -> int:
 
 def _std_error(table: Table, i: int) -> float | None:
     """Return the standard error of the row's estimate, perhaps from the row of another test of the same number."""
-    errors = table.data.get("std_error", (None,) * len(table))
+    errors = table.data.get(STD_ERROR, (None,) * len(table))
     same = (e for j, e in enumerate(errors) if e is not None and _estimate(table, j) == _estimate(table, i))
     return errors[i] or next(same, None)  # type: ignore[return-value]
 

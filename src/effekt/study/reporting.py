@@ -111,6 +111,8 @@ def joined(estimates: Mapping[str, Estimates]) -> Estimates:
     return Estimates(
         rows=tuple(row for part in estimates.values() for row in part.rows),
         support=tuple(persons for part in estimates.values() for persons in part.support),
+        lattices=tuple(step for part in estimates.values() for step in part.lattices),
+        parts=tuple(pair for part in estimates.values() for pair in part.parts),
     )
 
 
