@@ -10,6 +10,7 @@ from risk_set_samples import AFTER, BEFORE, risk_set, with_missing
 
 from effekt.adjust.nearest import Nearest
 from effekt.analysis import Analysis
+from effekt.checks.balance import Balance
 from effekt.checks.overlap import Overlap
 from effekt.checks.pre_trends import PreTrends
 from effekt.errors import EstimationError
@@ -138,6 +139,31 @@ def test_a_trend_before_the_start_is_not_informative_where_lags_were_matched_on(
         assert finding.value is not None
     assert verdicts[seeing] is Verdict.NOT_INFORMATIVE
     assert verdicts[blind] in {Verdict.PASS, Verdict.WARN}
+
+
+def test_past_outcomes_left_out_by_design_are_shown_and_not_judged():
+    sample = replace(DATA.sample, baseline=DATA.sample.baseline.assign(last_month=10.0 * DATA.sample.treated))
+    adjust = Nearest(leave_out="outcome_lags", replace=True, ratio=3)
+    weights = adjust.weigh(sample)
+    (finding,) = Balance(max_smd=0.3).examine(sample, weights, _analysis(adjust))
+    assert finding.subject == "x" and finding.verdict is Verdict.PASS
+    assert "last_month" in finding.details["balance"].data["covariate"]
+    (judged,) = Balance(max_smd=0.3).examine(sample, weights, Analysis(estimate=Difference()))
+    assert judged.subject == "last_month" and judged.verdict is Verdict.FAIL
+
+
+def test_support_is_read_off_the_score_that_was_matched_on():
+    sample = DATA.sample
+    rare = np.zeros(len(sample))
+    weights = MATCHED[0].weigh(sample)
+    kept = np.flatnonzero(weights.kept & sample.treated)
+    rare[kept[:2]] = rare[np.flatnonzero(~weights.kept & ~sample.treated)[:2]] = 1.0
+    odd = replace(sample, baseline=sample.baseline.assign(rare=rare))
+    # Among those matched only treated have it, and a logit fitted to them would not exist.
+    finding = Overlap().examine(odd, weights, _analysis(MATCHED[0]))[1]
+    score = weights.matches.position[:, 0]
+    low, high = (f(score[weights.kept & ~sample.treated]) for f in (np.min, np.max))
+    assert finding.value == pytest.approx(np.mean((score[kept] < low) | (score[kept] > high)))
 
 
 def test_a_placebo_of_persons_in_both_arms_compares_records():

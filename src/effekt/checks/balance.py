@@ -12,6 +12,8 @@ follows from its mean. No p-values: they measure the sample size.
 Under random assignment an imbalance is chance: it warns, and regression adjustment is the mend. Without it,
 an imbalance above the threshold after weighting stops the study.
 
+Past outcomes that an adjustment leaves out by design (``leave_out: outcome_lags``) are shown and not judged.
+
 Use it when groups are compared in levels, after an adjustment as well as before.
 Do not use it as a test: no size of a difference proves that unobserved variables are balanced.
 
@@ -48,7 +50,11 @@ class Balance(Check):
         # None = infinite: the treated do not vary, and the comparisons lie elsewhere.
         x = sample.baseline.to_numpy(dtype=np.float64)
         size = np.array([np.inf if d is None else abs(float(d)) for d in table.data["smd_after"]])
-        worst = int(np.argmax(size))
+        left_out = _left_out(sample, analysis)
+        judged = np.array([name not in left_out for name in table.data["covariate"]])
+        if not judged.any():
+            return [self._nothing_to_compare(blocking=observational)]
+        worst = int(np.flatnonzero(judged)[np.argmax(size[judged])])
         return [
             Finding(
                 check=self.name,
@@ -109,6 +115,14 @@ class Balance(Check):
             "lattice_sd": tuple(in_sd),
         }
         return Table(name="balance", title="Balance", columns=_COLUMNS, data=data)
+
+
+def _left_out(sample: Sample, analysis: Analysis) -> frozenset[str]:
+    """Return covariates that the adjustment leaves alone by design: shown, and not held against it.
+
+    Past outcomes are left out where changes are compared; that their levels differ is what the changes take away.
+    """
+    return sample.lags if getattr(analysis.adjust, "leave_out", "none") == "outcome_lags" else frozenset()
 
 
 _ADVICE = {

@@ -168,6 +168,12 @@ def _outside_support(sample: Sample, weights: Weights) -> NDArray[np.bool_]:
     from effekt.numerics.logit import fit_logit
 
     kept = weights.kept
+    if weights.matches is not None and weights.matches.position.shape[1] == 1:
+        # The score that was matched on, not one fitted to those who were matched: rare groups are often gone there.
+        score = weights.matches.position[:, 0]
+        low, high = score[kept & ~sample.treated].min(), score[kept & ~sample.treated].max()
+        own = score[kept & sample.treated]
+        return np.asarray((own < low) | (own > high))
     x = sample.baseline.to_numpy(dtype=np.float64)[kept]
     treated = sample.treated[kept]
     names = [str(c) for c in sample.baseline.columns]
