@@ -1,12 +1,18 @@
 """The level governs the words, and what cannot be told from zero is said with interval and MDE."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from release_examples import COUNTY_ROW, NO_INTERVAL, counties, county_rows, estimate, experiment, finding, released
+from rich_examples import between_table, bounds_table, register_study, statistics_table
 
-from effekt.release.claims import Claim, claims, level_of
-from effekt.release.contents import Primary, ReportInput
+from effekt.release.claims import Claim, claims
+from effekt.release.contents import Design, Primary, ReportInput, SideTable
+from effekt.release.disclosure import protect
 from effekt.release.findings import protect_findings
 from effekt.release.language import Language
+from effekt.release.levels import level_of
+from effekt.release.multiplicity import holm
 from effekt.release.rules import TERSKEL10
 from effekt.results import Estimate, Verdict
 
@@ -116,24 +122,126 @@ def test_a_declared_horizon_has_a_claim_of_its_own():
 
 def test_subgroups_are_named():
     found = claim_about(estimate(subgroup="kvinner", arm="gruppe"))
-    assert "“Earnings 1978”, gruppe, kvinner" in found.sentence
+    assert "“Earnings 1978”, “gruppe”, “kvinner”" in found.sentence
+    assert not found.primary
 
 
 def test_periods_that_are_not_shown_are_not_called_indistinguishable_from_zero():
-    rows = [
-        {"analysis": "a", "outcome": "y", "horizon": h, "arm": None, "subgroup": None, "value": None,
-         "std_error": None, "ci_low": None, "ci_high": None, "p_value": None, "unit": "share"}
-        for h in (0, 1)
-    ]  # fmt: skip
-    from types import SimpleNamespace
+    rows = [estimate(method="event_study", horizon=h) for h in (0, 1)]
+    found = claim_about(*rows, support=3)
+    assert found.conclusion == "suppressed"
+    assert "not shown" in found.sentence and "zero" not in found.sentence
 
-    from effekt.release import claims as module
-    from effekt.release.language import Language
 
-    content = SimpleNamespace(
-        label=lambda name: name, findings=(), overrides={}, randomised=False,
-        primary=SimpleNamespace(outcome="y", horizon=None), exploratory="",
+# --- what it takes to say more than "association" ------------------------------------------------------
+
+
+def primary_level(**changes: object) -> tuple[str, tuple[str, ...]]:
+    """Level and caps of the primary result of a register study whose interval excludes zero."""
+    first = claims(register_study(estimates=clear_rows(), **changes), EN)[0]
+    return first.level, first.caps
+
+
+def clear_rows() -> object:
+    """One clear result of the analysis `risikosett`."""
+    row = estimate(
+        analysis="risikosett", outcome="i_jobb", horizon=12, unit="share", value=0.04, std_error=0.012,
+        ci_low=0.016, ci_high=0.064, p_value=0.001,
     )  # fmt: skip
-    claim = module._period_claim(content, rows, Language("en"))
-    assert claim.conclusion == "suppressed"
-    assert "not shown" in claim.sentence and "zero" not in claim.sentence
+    return released([row], TERSKEL10, 190)
+
+
+def test_an_estimated_effect_names_its_assumption():
+    first = claims(register_study(estimates=clear_rows()), EN)[0]
+    assert first.level == "estimert"
+    assert first.sentence.startswith(
+        "The estimated effect on “Lønnstaker” after 12 months, provided that the groups differ in nothing but what was"
+        " measured, is 4.0 percentage points"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "cap"),
+    [
+        ({"bounds": None}, "bounds"),
+        ({"bounds": protect(bounds_table(verdict="FAIL"), TERSKEL10)}, "bounds"),
+        ({"between": protect(between_table(agree=False), TERSKEL10)}, "within_between"),
+        ({"designs": {"risikosett": Design(reach="estimert", assumption="exclusion")}}, "bounds"),
+    ],
+)
+def test_what_is_missing_or_speaks_against_it_lowers_the_level(changes, cap):
+    assert primary_level(**changes) == ("sammenheng", (cap,))
+
+
+@pytest.mark.parametrize("changes", [{"overrides": {"balance": "chance"}}, {"findings": stopped()}, {"designs": {}}])
+def test_a_gate_that_did_not_pass_lowers_it_for_all(changes):
+    assert primary_level(**changes) == ("sammenheng", ())
+
+
+def test_an_interval_with_zero_is_no_estimated_effect():
+    first = claims(register_study(), EN)[0]
+    assert (first.level, first.conclusion, first.caps) == ("sammenheng", "unclear", ("unclear",))
+
+
+def test_one_unit_that_decides_lowers_the_level():
+    def with_left_out(values: tuple[float, ...]) -> str:
+        units = tuple(str(i) for i in range(len(values)))
+        table = statistics_table("leave_one_out_i_jobb", {"left_out": units}, {"value": values})
+        side = SideTable(analysis="risikosett", table=protect(table, TERSKEL10))
+        return primary_level(tables=(side,))[0]
+
+    assert with_left_out((0.03, 0.045)) == "estimert"
+    assert with_left_out((0.03, -0.002)) == "sammenheng"
+
+
+def test_late_trends_lower_the_level():
+    late = finding("late_pre_trends", "i_jobb", 0.3, Verdict.FAIL)
+    assert primary_level(findings=protect_findings([late], TERSKEL10)) == ("sammenheng", ("late_pre_trends",))
+
+
+def test_an_effect_whose_tests_disagree_is_no_effect():
+    rows = [estimate(p_value=0.01), estimate(**{**NO_INTERVAL, "inference": "RI-t", "p_value": 0.2, "p_floor": 0.001})]
+    found = claim_about(*rows)
+    assert (found.level, found.caps) == ("sammenheng", ("disagree",))
+
+
+def test_a_descriptive_design_speaks_of_change():
+    first = claims(register_study(estimates=clear_rows(), designs={"risikosett": Design(reach="utbytte")}), NB)[0]
+    assert first.sentence.startswith("Endringen i «Lønnstaker» etter 12 måneder, slik deltakerne opplever den, er 4,0")
+
+
+def test_an_interval_inside_the_smallest_relevant_difference_rules_larger_ones_out():
+    row = estimate(value=100.0, std_error=150.0, ci_low=-195.0, ci_high=395.0, p_value=0.5)
+    assert "Effects of 400 USD or more are hardly compatible" in claim_about(row, relevant={"earnings": 400.0}).sentence
+    assert "compatible" not in claim_about(row, relevant={"earnings": 390.0}).sentence
+
+
+# --- several tests of one analysis ---------------------------------------------------------------------
+
+
+def test_holm_by_hand_and_never_below_the_one_before():
+    assert holm([0.01, 0.04, 0.03]) == (0.03, 0.06, 0.06)
+    assert holm([0.5, 0.9]) == (1.0, 1.0)
+    assert holm([]) == ()
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_keeps_the_order_and_lies_between_raw_and_bonferroni(p):
+    adjusted = holm(p)
+    assert all(raw <= a + 1e-12 and a <= min(1.0, len(p) * raw) + 1e-12 for raw, a in zip(p, adjusted, strict=True))
+    ranked = [a for _, a in sorted(zip(p, adjusted, strict=True))]
+    assert ranked == sorted(ranked)
+
+
+def test_a_secondary_result_is_clear_only_after_holm():
+    rows = [estimate(outcome=f"y{i}", p_value=0.03) for i in range(3)]
+    found = claims(experiment(estimates=released([estimate(), *rows], TERSKEL10)), EN)
+    assert [c.conclusion for c in found] == ["clear", "unclear", "unclear", "unclear"]
+    assert found[1].p_adjusted == pytest.approx(0.09)
+    assert "p after Holm = 0.090" in found[1].sentence
+
+
+def test_a_curve_over_horizons_shares_a_claim_beside_the_declared_horizon():
+    found = claims(register_study(), EN)
+    assert [c.conclusion for c in found if c.row["horizon"] is None] == ["periods"]
+    assert "in 12 periods" in next(c.sentence for c in found if c.row["horizon"] is None)

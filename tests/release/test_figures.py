@@ -17,12 +17,20 @@ from effekt.release.figures.event_study import draw_event_study, reference_perio
 from effekt.release.figures.flow import draw_flow
 from effekt.release.figures.forest import draw_forest, said
 from effekt.release.figures.gallery import file_name, gallery, unique
-from effekt.release.figures.style import inline
+from effekt.release.figures.style import Picture, inline
 from effekt.release.language import Language
 from effekt.release.rules import OPEN, TERSKEL10
 from effekt.results import Column, Table
 
 EN = Language("en")
+
+
+def svg_of(picture: Picture | None) -> ET.Element:
+    """The picture as a tree."""
+    assert picture is not None
+    return ET.fromstring(picture.svg)
+
+
 DIGESTS = """
 import hashlib, sys
 sys.path.insert(0, sys.argv[1])
@@ -31,19 +39,24 @@ from effekt.release.figures.gallery import gallery
 from effekt.release.language import Language
 for content in (experiment(), counties()):
     for drawn in gallery(content, Language("en")):
-        print(drawn.name, hashlib.sha256(drawn.svg).hexdigest())
+        print(drawn.name, hashlib.sha256(drawn.svg + drawn.png).hexdigest())
 """
 
 
 def test_figures_are_the_same_bytes_in_another_process(tmp_path: Path):
     (tmp_path / "matplotlibrc").write_text("font.size: 20\nsvg.fonttype: none\naxes.facecolor: red\n")
-    env = {"MPLCONFIGDIR": str(tmp_path), "MATPLOTLIBRC": str(tmp_path), "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}
-    env["PYTHONPATH"] = os.pathsep.join(sys.path)  # the code under test, wherever it is installed
+    env = {
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+        "MPLCONFIGDIR": str(tmp_path),
+        "MATPLOTLIBRC": str(tmp_path),
+        "TZ": "Asia/Tokyo",
+        "PYTHONHASHSEED": "7",
+    }
     command = [sys.executable, "-c", DIGESTS, str(Path(__file__).parent)]
     there = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout
     here = [d for content in (experiment(), counties()) for d in gallery(content, EN)]
-    assert there.splitlines() == [f"{d.name} {hashlib.sha256(d.svg).hexdigest()}" for d in here]
-    assert len(here) == 8
+    assert there.splitlines() == [f"{d.name} {hashlib.sha256(d.svg + d.png).hexdigest()}" for d in here]
+    assert len(here) == 11
 
 
 def test_figures_hold_no_date_no_font_and_no_link():
@@ -82,11 +95,11 @@ def test_what_is_suppressed_throughout_has_no_figure():
     rows = released([estimate(), estimate(method="event_study", horizon=0)], TERSKEL10, support=3)
     assert draw_forest(rows, EN, "") is None
     assert draw_event_study(rows, EN, "") is None
-    assert [d.section for d in gallery(experiment(estimates=rows), EN)] == ["flow", "balance"]
+    assert [d.kind for d in gallery(experiment(estimates=rows), EN)] == ["flow", "love"]
 
 
 def test_a_suppressed_county_is_named_and_not_drawn():
-    whole, part = (ET.fromstring(draw_deltas(protect(delta_table(n), TERSKEL10), EN, "") or b"") for n in (2400, 9))
+    whole, part = (svg_of(draw_deltas(protect(delta_table(n), TERSKEL10), EN, "")) for n in (2400, 9))
     assert float(str(whole.get("height")).rstrip("pt")) > float(str(part.get("height")).rstrip("pt"))
 
 
@@ -112,8 +125,8 @@ def test_balance_that_nothing_changed_is_drawn_once():
     balance = balance_table()
     same = {**balance.data, "smd_after": balance.data["smd_before"]}
     table = Table(name="b", title="", columns=balance.columns, data=same)
-    drawn, changed = (draw_balance(protect(t, OPEN), EN) or b"" for t in (table, balance))
-    assert len(drawn) < len(changed)
+    drawn, changed = (draw_balance(protect(t, OPEN), EN) for t in (table, balance))
+    assert len(drawn.svg) < len(changed.svg)
 
 
 def test_persons_that_are_not_known_are_left_out_of_the_flow():
@@ -121,8 +134,8 @@ def test_persons_that_are_not_known_are_left_out_of_the_flow():
         draw_flow(protect(flow(("start", 15, n)).table(), rules), EN)
         for n, rules in ((900, OPEN), (None, OPEN), (0, TERSKEL10))
     )
-    assert len(unknown) < len(known)
-    assert len(unknown) < len(hidden)
+    assert len(unknown.svg) < len(known.svg)
+    assert len(unknown.svg) < len(hidden.svg)
 
 
 def test_a_flow_whose_counts_are_suppressed_is_still_drawn():

@@ -7,6 +7,9 @@ from importlib.resources import files
 import pytest
 
 from effekt.release.language import LANGUAGES, Language, display_decimals
+from effekt.release.levels import LEVELS
+from effekt.release.sections import ORDER
+from effekt.release.slots import SLOTS
 
 NB, EN = Language("nb"), Language("en")
 SPACE = "\u202f"
@@ -29,23 +32,35 @@ def test_every_text_exists_in_every_language_with_the_same_places(file: str):
     assert len(set(keys)) == len(keys)
 
 
-def test_every_level_has_the_same_parts():
-    parts = {
-        level: {r["part"] for r in words("claims.csv") if r["level"] == level} for level in ("effekt", "sammenheng")
-    }
-    assert parts["effekt"] == parts["sammenheng"]
+CONCLUSIONS = ("clear", "unclear", "disagree", "suppressed", "periods", "periods_unclear")
+REACHED = {
+    "effekt": set(CONCLUSIONS) - {"disagree"},
+    "estimert": {"clear", "periods"},
+    "sammenheng": set(CONCLUSIONS),
+    "utbytte": set(CONCLUSIONS),
+}
+"""The conclusions each level can be reached with; tests that disagree, and unclear results, lower it."""
+
+
+def test_every_level_has_words_for_every_conclusion_it_can_be_reached_with():
+    assert set(LEVELS) == set(REACHED)
+    for level, conclusions in REACHED.items():
+        parts = {r["part"] for r in words("claims.csv") if r["level"] == level}
+        needed = {*conclusions, *(f"front_{c}" for c in conclusions)}
+        assert {"name", "when", "rests", "within", "not_clear"} | needed <= parts
 
 
 def test_every_text_is_used_and_every_key_used_exists():
     folder = files("effekt.release")
     sources = [p for p in folder.rglob("*") if p.suffix in {".py", ".j2"}]  # type: ignore[attr-defined]
     code = "\n".join(p.read_text(encoding="utf-8") for p in sources)
-    built = ("verdict_", "exploratory_", "column_", "unit_")
-    sections = {"flow", "balance", "findings", "estimates", "event_study", "deltas", "details"}
+    built = ("verdict_", "exploratory_", "column_", "unit_", "cap_", "count_", "front_", "point_", "page_")
+    slots = {f"{kind}_{s}" for s in SLOTS for kind in ("figure", "table")} | {"figure_subgroups", "figure_map"}
     keys = {row["key"] for row in words("texts.csv")}
     named = {k for k in keys if f'"{k}"' in code or f"'{k}'" in code}
-    assert {k for k in keys - named if not k.startswith(built)} <= {f"{s}_note" for s in sections}
-    assert sections <= keys
+    unused = {k for k in keys - named if not k.startswith(built)} - slots - {f"{s}_note" for s in ORDER}
+    assert not unused - {"between_note", "bounds_note", "figure_estimates"}
+    assert {*ORDER, *(f"table_{s}" for s in SLOTS)} <= keys
 
 
 @pytest.mark.parametrize(
@@ -79,6 +94,13 @@ def test_shares_are_written_in_points_with_one_decimal():
     assert EN.amount(5.0, "") == "5"
     assert NB.amount(260.0, "persons") == "260 personer"
     assert EN.scaled(None, "share") == "–"
+
+
+def test_a_horizon_is_months_or_a_period():
+    assert NB.period("«A»", 12, monthly=True) == "«A» etter 12 måneder"
+    assert EN.period("“A”", 1, monthly=True) == "“A” after one month"
+    assert EN.period("“A”", -2, monthly=False) == "“A”, period −2"
+    assert EN.period("“A”", None, monthly=True) == "“A”"
 
 
 def test_cells():

@@ -78,7 +78,7 @@ def test_an_amendment_before_any_outcome_was_read_leaves_the_report_as_it_would_
     changed.amend("rare is measured too late")
     out = changed.release(tmp_path / "out")
     assert "xploratory" not in (out / "report.html").read_text(encoding="utf-8")
-    assert "tforskende" not in (out / "report.nb.html").read_text(encoding="utf-8")
+    assert "tforskende" not in (out / "report.html").read_text(encoding="utf-8")
     assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["exploratory"] == ""
 
 
@@ -88,7 +88,7 @@ def test_results_after_a_late_amendment_are_called_exploratory_in_every_language
     changed.amend("second thoughts")
     out = changed.release(tmp_path / "out")
     assert "xploratory" in (out / "report.html").read_text(encoding="utf-8")
-    assert "tforskende" in (out / "report.nb.html").read_text(encoding="utf-8")
+    assert "tforskende" in (out / "report.html").read_text(encoding="utf-8")
     assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["exploratory"] == "amended_after_outcomes"
 
 

@@ -1,25 +1,18 @@
-"""What the report may say about each result: the level governs the words, and all words are in ``claims.csv``.
+"""What the report says about each result: the level governs the words, and all words are in ``claims.csv``.
 
-Two levels can be reached in this version. ``effekt`` asks for randomised assignment and a gate that passed
-without an override. Everything else that compares is ``sammenheng``: "estimated effect, provided that ..."
-needs sensitivity analyses at a declared hidden bias.
+No sentence about a result is written anywhere else; :mod:`effekt.release.lint` reads finished reports to see that.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from effekt.release.contents import STUDY_KEY, ReportInput, by_period
-from effekt.release.findings import ReleasedFinding
+from effekt.release.contents import STUDY_KEY, ReportInput, by_period, curves, narrowed
 from effekt.release.language import Language, display_decimals
-from effekt.results import Cell, Verdict
-
-Row = dict[str, Cell]
-
-LEVELS = ("effekt", "sammenheng")
-SIGNIFICANCE = 0.05
-
-_STOPS = frozenset({Verdict.FAIL, Verdict.NOT_EVALUATED})
+from effekt.release.levels import SIGNIFICANCE, Row, about, level_of_result
+from effekt.release.multiplicity import holm
+from effekt.results import Cell
 
 _KEY = ("analysis", "variant", "method", "estimand", "arm", "subgroup", "outcome", "horizon", "first_treated", "time")
 """Rows that agree in these are one result, tested in more than one way."""
@@ -27,34 +20,42 @@ _KEY = ("analysis", "variant", "method", "estimand", "arm", "subgroup", "outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One result and the sentence it allows. ``conclusion`` : the part of ``claims.csv`` used."""
+    """One result and the sentence it allows.
+
+    rows : the result's rows, one per test; row : the one whose numbers are printed. conclusion : the part of
+    ``claims.csv`` used. caps : why the level is lower than the design's reach. p_adjusted : Holm's p of a
+    secondary result. values : what fills the places of the sentence, for other sentences about the same result.
+    """
 
     row: Row
+    rows: tuple[Row, ...]
     level: str
     primary: bool
     conclusion: str
     sentence: str
-
-
-def level_of(content: ReportInput, analysis: str) -> str:
-    """Return the claims level of an analysis."""
-    stopped = any(f.blocking and f.verdict in _STOPS for f in _about(content, analysis))
-    return "effekt" if content.randomised and not content.overrides and not stopped else "sammenheng"
+    caps: tuple[str, ...]
+    p_adjusted: float | None
+    values: dict[str, object]
 
 
 def claims(content: ReportInput, language: Language) -> tuple[Claim, ...]:
     """Return a claim per estimated result, the primary ones first.
 
-    Rows of one result that differ in inference only are read together. The periods of an event study are many
-    tests of one question and share a claim, but for a declared primary horizon. Periods before the start are
-    placebos and claim nothing.
+    Rows of one result that differ in inference only are read together. The periods of an event study, or of a
+    curve over horizons, are many tests of one question and share a claim, but for a declared primary horizon.
+    Periods before the start are placebos and claim nothing.
     """
     rows = [r for r in content.estimates.rows() if r["horizon"] is None or int(r["horizon"]) >= 0]
-    studies = [
-        r for r in rows if by_period(r) and not (_is_primary(content, r) and content.primary.horizon is not None)
+    in_curve = [r for members in curves(content.estimates).values() for r in members]
+    courses = [
+        r
+        for r in rows
+        if (by_period(r) or r in in_curve) and not (is_primary(content, r) and content.primary.horizon is not None)
     ]
-    found = [_claim(content, same, language) for same in _together([r for r in rows if r not in studies], _KEY)]
-    found += [_period_claim(content, same, language) for same in _together(studies, STUDY_KEY)]
+    results = _together([r for r in rows if r not in courses], _KEY)
+    adjusted = _adjusted(content, results)
+    found = [_claim(content, same, p, language) for same, p in zip(results, adjusted, strict=True)]
+    found += [_period_claim(content, same, language) for same in _together(courses, (*STUDY_KEY, "method"))]
     return tuple(sorted(found, key=lambda c: not c.primary))
 
 
@@ -66,60 +67,112 @@ def _together(rows: list[Row], names: tuple[str, ...]) -> list[list[Row]]:
     return list(groups.values())
 
 
-def _is_primary(content: ReportInput, row: Row) -> bool:
+def is_primary(content: ReportInput, row: Row) -> bool:
+    """Return True for the declared outcome and horizon, of everybody: a subgroup or arm is secondary."""
+    if narrowed(row):
+        return False
     return row["outcome"] == content.primary.outcome and content.primary.horizon in {None, row["horizon"]}
 
 
-def _about(content: ReportInput, analysis: str) -> list[ReleasedFinding]:
-    """Return the findings about an analysis, and those about all."""
-    return [f for f in content.findings if f.analysis in {"", analysis}]
+def _adjusted(content: ReportInput, results: list[list[Row]]) -> list[float | None]:
+    """Return Holm's p of each secondary result, within its analysis and variant; None for the primary."""
+    adjusted: list[float | None] = [None] * len(results)
+    families: dict[tuple[Cell, Cell], list[int]] = {}
+    for i, rows in enumerate(results):
+        if not is_primary(content, rows[0]) and all(r["p_value"] is not None for r in rows):
+            families.setdefault((rows[0]["analysis"], rows[0]["variant"]), []).append(i)
+    for members in families.values():
+        largest = [max(float(r["p_value"] or 0) for r in results[i]) for i in members]
+        for i, p in zip(members, holm(largest), strict=True):
+            adjusted[i] = p if len(members) > 1 else None
+    return adjusted
 
 
-def _claim(content: ReportInput, rows: list[Row], language: Language) -> Claim:
+def _claim(content: ReportInput, rows: list[Row], p_adjusted: float | None, language: Language) -> Claim:
     row = next((r for r in rows if r["std_error"] is not None), rows[0])
-    level, conclusion = level_of(content, str(row["analysis"])), _conclusion(rows)
+    conclusion = _conclusion(rows)
+    if conclusion == "clear" and p_adjusted is not None and p_adjusted >= SIGNIFICANCE:
+        conclusion = "unclear"
     decimals = display_decimals(row["value"], row["std_error"])
-    sentence = language.claim(
-        level,
-        conclusion,
-        outcome=_quoted(content, row, language),
-        value=language.amount(_float(row["value"]), str(row["unit"]), decimals),
-        evidence="; ".join(_evidence(r, decimals, language) for r in rows),
-        mde=_mde(content, row, language),
-    )
-    primary = _is_primary(content, row)
-    return Claim(row=row, level=level, primary=primary, conclusion=conclusion, sentence=sentence)
+    evidence = [_evidence(r, decimals, language) for r in rows]
+    if p_adjusted is not None:
+        evidence.append(language.text("evidence_holm", p=language.p_value(p_adjusted)))
+    values: dict[str, object] = {
+        "outcome": _quoted(content, row, language),
+        "value": language.amount(_float(row["value"]), str(row["unit"]), decimals),
+        "evidence": "; ".join(evidence),
+    }
+    return _worded(content, rows, row, language, conclusion=conclusion, values=values, p_adjusted=p_adjusted)
 
 
 def _period_claim(content: ReportInput, rows: list[Row], language: Language) -> Claim:
-    """Return one claim for all periods of an event study: how many can be told from zero."""
+    """Return one claim for all periods of a course over time: how many can be told from zero, by Holm."""
     study = {**rows[0], "horizon": None}
-    level = level_of(content, str(study["analysis"]))
     conclusions = [_conclusion([r]) for r in rows]
-    clear = conclusions.count("clear")
+    adjusted = holm([float(r["p_value"]) if r["p_value"] is not None else 1.0 for r in rows])
+    clear = sum(p < SIGNIFICANCE for p, c in zip(adjusted, conclusions, strict=True) if c == "clear")
     conclusion = "periods" if clear else "periods_unclear"
     if "suppressed" in conclusions:
         # A period that is not shown was not found to be null: nothing is said about how many are.
         conclusion = "suppressed"
-    sentence = language.claim(
-        level,
-        conclusion,
-        outcome=_quoted(content, study, language),
-        count=len(rows),
-        clear=clear,
-        mde=_mde(content, study, language),
+    values: dict[str, object] = {"outcome": _quoted(content, study, language), "count": len(rows), "clear": clear}
+    return _worded(content, rows, study, language, conclusion=conclusion, values=values)
+
+
+def _worded(
+    content: ReportInput,
+    rows: Sequence[Row],
+    row: Row,
+    language: Language,
+    *,
+    conclusion: str,
+    values: dict[str, object],
+    p_adjusted: float | None = None,
+) -> Claim:
+    """Return the claim whose level and words its result allows."""
+    level, caps = level_of_result(content, row, conclusion)
+    values |= {"mde": mde_sentence(content, row, language), "assumption": _assumption(content, row, language)}
+    sentence = language.claim(level, conclusion, **values)
+    if (limit := ruled_out(content, row)) is not None:
+        sentence += " " + language.claim(level, "within", limit=language.amount(limit, str(row["unit"])))
+    return Claim(
+        row=row,
+        rows=tuple(rows),
+        level=level,
+        primary=is_primary(content, row),
+        conclusion=conclusion,
+        sentence=sentence,
+        caps=caps,
+        p_adjusted=p_adjusted,
+        values=values,
     )
-    primary = _is_primary(content, study)
-    return Claim(row=study, level=level, primary=primary, conclusion=conclusion, sentence=sentence)
+
+
+def ruled_out(content: ReportInput, row: Row) -> float | None:
+    """Return the declared smallest relevant difference, if the interval lies within it; else None."""
+    limit = content.relevant.get(str(row["outcome"]))
+    low, high = row["ci_low"], row["ci_high"]
+    if limit is None or low is None or high is None or _is_course(row):
+        return None
+    return limit if max(abs(float(low)), abs(float(high))) < limit else None
+
+
+def _is_course(row: Row) -> bool:
+    """Return True for the row that stands for all periods of an event study."""
+    return row["horizon"] is None and by_period({**row, "horizon": 0})
+
+
+def _assumption(content: ReportInput, row: Row, language: Language) -> str:
+    """Return what an estimated effect rests on; "" where no design says so."""
+    design = content.designs.get(str(row["analysis"]))
+    return language.claim("assumption", design.assumption) if design is not None and design.assumption else ""
 
 
 def _quoted(content: ReportInput, row: Row, language: Language) -> str:
     """Return the outcome's label in quotes, so that it cannot be read as the report's own words."""
     outcome = language.text("quoted", words=content.label(str(row["outcome"])))
-    narrowed = ", ".join([outcome, *(str(row[n]) for n in ("arm", "subgroup") if row[n])])
-    if row["horizon"] is None:
-        return narrowed
-    return language.text("horizon", outcome=narrowed, horizon=row["horizon"])
+    words = ", ".join([outcome, *(language.text("quoted", words=row[n]) for n in ("arm", "subgroup") if row[n])])
+    return language.period(words, row["horizon"], monthly=content.monthly)
 
 
 def _conclusion(rows: list[Row]) -> str:
@@ -143,13 +196,19 @@ def _evidence(row: Row, decimals: int, language: Language) -> str:
     return said
 
 
-def _mde(content: ReportInput, row: Row, language: Language) -> str:
-    """Return the minimal detectable difference for the row's outcome, from the check that computed it."""
-    found = [f for f in _about(content, str(row["analysis"])) if f.check == "mde" and f.value is not None]
+def minimal_detectable(content: ReportInput, row: Row) -> tuple[float, str] | None:
+    """Return the minimal detectable difference for a row's outcome and its unit; None if it was not computed."""
+    found = [f for f in about(content, str(row["analysis"])) if f.check == "mde" and f.value is not None]
     own = next((f for f in found if f.subject == row["outcome"]), found[0] if len(found) == 1 else None)
-    if own is None:
+    return None if own is None or own.value is None else (own.value, own.unit)
+
+
+def mde_sentence(content: ReportInput, row: Row, language: Language) -> str:
+    """Return the minimal detectable difference in words, from the check that computed it."""
+    found = minimal_detectable(content, row)
+    if found is None:
         return language.text("mde_missing")
-    return language.text("mde_sentence", mde=language.amount(own.value, own.unit))
+    return language.text("mde_sentence", mde=language.amount(*found))
 
 
 def _float(value: Cell) -> float | None:

@@ -1,4 +1,8 @@
-"""What a release is made of: everything the report and the files are written from, and nothing else."""
+"""What a release is made of: everything the report and the files are written from, and nothing else.
+
+A study hands over protected tables and plain values. Only ``estimates`` is always there; every other table is a
+slot that may be empty (see :mod:`effekt.release.slots`), and a report without it is shorter, never wrong.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,25 @@ from effekt.release.findings import ReleasedFinding
 from effekt.release.language import LANGUAGES
 from effekt.release.released import Released, seen
 from effekt.release.rules import Rules
+from effekt.release.slots import refuse_misfit, slot_of
+from effekt.release.timeline import Timeline
 from effekt.results import ESTIMATE_FIELDS, Cell
 
 Exploratory = Literal["", "all_stages", "amended_after_outcomes"]
+Level = Literal["effekt", "estimert", "sammenheng", "utbytte"]
 
 STUDY_KEY = ("analysis", "variant", "arm", "subgroup", "outcome")
-"""Rows of an event study that agree in these are drawn and read together."""
+"""Rows of an event study, or of a curve over horizons, that agree in these are drawn and read together."""
+
+LEAST_HORIZONS = 4
+"""Fewer horizons than this are read in the forest plot, not as a curve."""
 
 _REFERENCE = re.compile(r"[^\s/]+/[0-9a-f]{8}")
+
+_NAMED = ("flow", "flow_comparison", "paths", "truth", "between", "bounds")
+"""Slots that have a field of their own; all others are filled through ``tables`` and details."""
+
+_MAPS = ("overrides", "labels", "places", "manuals", "provenance", "designs", "relevant")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +43,20 @@ class Primary:
 
     outcome: str
     horizon: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """How far an analysis may claim to reach, before its checks and bounds are read.
+
+    reach : the level its design could carry; ``effekt`` still needs random assignment. assumption : what an
+    ``estimert`` claim rests on, a part of level ``assumption`` in ``claims.csv``. bounds : the sensitivity
+    analyses that must have passed, by name; an ``estimert`` claim without any is not made.
+    """
+
+    reach: Level
+    assumption: str = ""
+    bounds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +73,19 @@ class ReportInput:
     """Everything :func:`effekt.release.package.package` needs. It holds protected tables and plain values.
 
     reference : short form of the provenance, ``study/4f2a91c0``. randomised : treatment was assigned at
-    random. overrides : check -> reason, for checks that were set aside. exploratory : why results must be
-    labelled so, "" = they need not be. labels : outcome -> words. places : analysis, or ``analysis/variant``
-    -> the line of the spec that asks for it, ``nsw.yaml:14``. tables : the estimates' side tables. manuals :
-    method -> its docstring. provenance : digests, versions, freeze, seeds; any JSON values.
+    random. primary : what page one answers; its first analysis is the one that does. overrides : check ->
+    reason, for checks that were set aside. exploratory : why results must be labelled so, "" = they need not
+    be. labels : outcome -> words. places : analysis, or ``analysis/variant`` -> the line of the spec that asks
+    for it, ``nsw.yaml:14``; further keys (``outcomes/earnings``) are listed for the referee. tables : the
+    estimates' side tables, each in the slot its columns fit. manuals : method -> its docstring. provenance :
+    digests, versions, freeze, seeds; any JSON values; ``amendments`` among them are listed.
+
+    flow, flow_comparison : who is left, of the treated and of those they are compared with. timeline : months
+    of accrual, history, windows and coverage. paths : mean outcome by month and arm. truth : the known answer,
+    synthetic worlds only. between : rows WITHIN and BETWEEN. bounds : rows of :class:`~effekt.results.Bound`.
+    designs : analysis -> how far it may claim to reach; one that is not named compares and no more. relevant :
+    outcome -> the smallest difference that matters, in the outcome's unit. deviations : departures from the
+    frozen plan that the freeze does not know, in whole sentences. synthetic : the data are not about anybody.
     """
 
     study: str
@@ -59,10 +97,20 @@ class ReportInput:
     primary: Primary
     estimates: Released
     flow: Released | None = None
+    flow_comparison: Released | None = None
+    timeline: Timeline | None = None
+    paths: Released | None = None
+    truth: Released | None = None
+    between: Released | None = None
+    bounds: Released | None = None
     findings: tuple[ReleasedFinding, ...] = ()
     tables: tuple[SideTable, ...] = ()
+    designs: Mapping[str, Design] = field(default_factory=dict)
+    relevant: Mapping[str, float] = field(default_factory=dict)
     overrides: Mapping[str, str] = field(default_factory=dict)
     exploratory: Exploratory = ""
+    synthetic: bool = False
+    deviations: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     manuals: Mapping[str, str] = field(default_factory=dict)
@@ -70,18 +118,21 @@ class ReportInput:
     languages: tuple[str, ...] = ("nb",)
 
     def __post_init__(self) -> None:
-        released = [self.estimates, *(t.table for t in self.tables), *([self.flow] if self.flow else [])]
+        named = {name: getattr(self, name) for name in _NAMED if getattr(self, name) is not None}
+        released = [self.estimates, *(t.table for t in self.tables), *named.values()]
         if any(seen(table).rules != self.rules.name for table in released):
             raise ValueError(f"a table was not protected under {self.rules.name}")
         if tuple(c.name for c in self.estimates.columns) != ESTIMATE_FIELDS:
             raise ValueError("estimates do not have exactly the fields of an Estimate")
+        for name, table in named.items():
+            refuse_misfit(table, name)
         if any(type(f) is not ReleasedFinding for f in self.findings):
             raise TypeError("findings must come from protect_findings")
         if not _REFERENCE.fullmatch(self.reference):
             raise ValueError("reference must look like `study/4f2a91c0`")
         if not self.languages or not set(self.languages) <= set(LANGUAGES):
             raise ValueError(f"languages must be some of {', '.join(LANGUAGES)}")
-        for name in ("overrides", "labels", "places", "manuals", "provenance"):
+        for name in _MAPS:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def side_tables(self) -> Iterator[SideTable]:
@@ -91,17 +142,26 @@ class ReportInput:
                 yield SideTable(analysis=finding.analysis, table=table, source=finding.check)
         yield from self.tables
 
+    def in_slot(self, slot: str) -> Iterator[SideTable]:
+        """Yield every table that fills a slot, its own field first."""
+        if slot in _NAMED and getattr(self, slot) is not None:
+            yield SideTable(analysis="", table=getattr(self, slot))
+        for side in self.side_tables():
+            if slot_of(side.table) == slot:
+                yield side
+
     def label(self, outcome: str) -> str:
         """Return the words for an outcome; its name if there are none."""
         return self.labels.get(outcome) or outcome
 
     def place(self, analysis: str, variant: str) -> str:
-        """Return the file and line of the spec a row comes from, without its folder; "" if it is not known.
+        """Return the file and line of the spec a row comes from, without its folder; "" if it is not known."""
+        return without_folder(self.places.get(f"{analysis}/{variant}") or self.places.get(analysis, ""))
 
-        The folder is a fact about one machine, and would change the bytes on another.
-        """
-        place = self.places.get(f"{analysis}/{variant}") or self.places.get(analysis, "")
-        return re.split(r"[/\\]", place)[-1]
+    @property
+    def monthly(self) -> bool:
+        """True if horizons are months after time zero, as in every study on registers."""
+        return self.timeline is not None
 
     def names(self, row: Mapping[str, Cell], *fields: str) -> str:
         """Return what a row is called: filled cells, each once, and the variant only where there are several."""
@@ -109,11 +169,35 @@ class ReportInput:
         return ", ".join(dict.fromkeys(str(row[n]) for n in told if row[n]))
 
 
+def without_folder(place: str) -> str:
+    """Return a place without its folder, which is a fact about one machine and would change the bytes on another."""
+    return re.split(r"[/\\]", place)[-1]
+
+
 def has_variants(estimates: Released) -> bool:
     """Return True if the estimates come from more than one variant of the study."""
     return len(set(estimates.data["variant"])) > 1
 
 
-def by_period(row: dict[str, Cell]) -> bool:
+def by_period(row: Mapping[str, Cell]) -> bool:
     """Return True for a row of an event study, which is drawn and read by period."""
     return row["horizon"] is not None and row["method"] == "event_study"
+
+
+def narrowed(row: Mapping[str, Cell]) -> bool:
+    """Return True for a row about a subgroup or an arm."""
+    return bool(row["arm"] or row["subgroup"])
+
+
+def curves(estimates: Released) -> dict[tuple[str, ...], list[dict[str, Cell]]]:
+    """Return the rows that form a curve over horizons, by what they share: everybody's, four horizons or more."""
+    groups: dict[tuple[str, ...], list[dict[str, Cell]]] = {}
+    for row in estimates.rows():
+        if row["horizon"] is not None and not by_period(row) and not narrowed(row):
+            groups.setdefault((*study_of(row), str(row["method"]), str(row["inference"])), []).append(row)
+    return {k: rows for k, rows in groups.items() if len({r["horizon"] for r in rows}) >= LEAST_HORIZONS}
+
+
+def study_of(row: Mapping[str, Cell]) -> tuple[str, ...]:
+    """Return what a row shares with the other periods of its event study or curve."""
+    return tuple(str(row[n] or "") for n in STUDY_KEY)

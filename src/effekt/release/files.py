@@ -11,7 +11,7 @@ from effekt.release.contents import ReportInput
 from effekt.release.figures.gallery import file_name, unique
 from effekt.release.findings import ReleasedFinding
 from effekt.release.released import Released, seen
-from effekt.results import ESTIMATE_FIELDS
+from effekt.results import ESTIMATE_FIELDS, Verdict
 
 MANIFEST = "manifest.json"
 
@@ -55,6 +55,10 @@ def tables_csv(content: ReportInput) -> Iterator[tuple[str, bytes]]:
     named = [("estimates", content.estimates)]
     if content.flow is not None:
         named.append(("flow", content.flow))
+    for slot in ("flow_comparison", "paths", "truth", "between", "bounds"):
+        table = getattr(content, slot)
+        if table is not None:
+            named.append((slot, table))
     named += [(file_name(side.table.name, side.analysis), side.table) for side in content.side_tables()]
     taken: dict[str, int] = {}
     for name, table in named:
@@ -70,10 +74,29 @@ def manifest_json(content: ReportInput, files: Mapping[str, bytes]) -> bytes:
             "disclosure": content.rules.name,
             "exploratory": content.exploratory,
             "overrides": dict(sorted(content.overrides.items())),
+            "claims": _claim_facts(content),
             "provenance": _plain(content.provenance),
             "files": {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)},
         }
     )
+
+
+def _claim_facts(content: ReportInput) -> dict[str, Any]:
+    """Return what decides how far each analysis may claim to reach, for those who check the words by themselves."""
+    passed: dict[str, set[str]] = {a: set() for a in content.designs}
+    for side in content.in_slot("bounds"):
+        for bound in side.table.rows():
+            about = bound.get("analysis") or side.analysis
+            for analysis in passed if not about else {str(about)} & passed.keys():
+                if bound["verdict"] == Verdict.PASS.value:
+                    passed[analysis].add(str(bound["sensitivity"]))
+    designs = sorted(content.designs.items())
+    return {
+        "assigned": "random" if content.randomised else "",
+        "reach": {name: design.reach for name, design in designs},
+        "bounds": {name: sorted(design.bounds) for name, design in designs},
+        "bounds_passed": {name: sorted(passed[name]) for name, _ in designs},
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -88,6 +88,14 @@ class Language:
         least = 0.001
         return f"< {self.number(least, 3)}" if p is not None and p < least else self.number(p, 3)
 
+    def period(self, words: str, horizon: Cell, *, monthly: bool) -> str:
+        """Return what is looked at with when: so many months after time zero, or a period since the start."""
+        if horizon is None:
+            return words
+        if monthly and horizon == 1:
+            return self.text("horizon_month", outcome=words)
+        return self.text("horizon_months" if monthly else "horizon", outcome=words, horizon=self.cell(horizon))
+
     def cell(self, value: Cell, unit: str = "") -> str:
         """Return a cell of a side table; shares are written in points."""
         if isinstance(value, bool):
@@ -98,7 +106,7 @@ class Language:
 
     def scaled(self, value: float | None, unit: str, decimals: int | None = None) -> str:
         """Return a number in the unit it is shown in: a share in points with one decimal, others as they are."""
-        if unit == "share" and value is not None:
+        if unit in {"share", "percent"} and value is not None:
             return self.number(100 * value, SHARE_DECIMALS - 2)
         return self.number(value, decimals)
 
@@ -111,7 +119,7 @@ class Language:
         return f"{self.scaled(value, unit, decimals)} {self.unit(unit)}".strip()
 
 
-_UNITS = {"share": "unit_points", "sd": "unit_sd", "persons": "figure_persons"}
+_UNITS = {"share": "unit_points", "percent": "unit_percent", "sd": "unit_sd", "persons": "figure_persons"}
 
 
 def display_decimals(value: Cell, std_error: Cell) -> int:

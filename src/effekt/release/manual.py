@@ -1,4 +1,4 @@
-"""Method manuals as readable pages: paragraphs, lists, code, and formulas as text.
+"""Method manuals as readable pages: paragraphs, lists, code, and formulas as MathML.
 
 A manual is the docstring of a method's file. The few marks used there are understood: ``.. math::`` blocks,
 inline ``:math:``, backquotes, emphasis and lists.
@@ -28,7 +28,7 @@ def _elements(text: str) -> Iterator[Markup]:
     """Yield one element per block between blank lines."""
     for block in re.split(r"\n\s*\n", text):
         if _MATH.match(block):
-            yield Markup('<p class="formula">{}</p>').format(readable(_MATH.sub("", block, count=1)))
+            yield Markup('<div class="formula">{}</div>').format(readable(_MATH.sub("", block, count=1), block=True))
         elif _BULLET.match(block):
             items = (Markup("<li>{}</li>").format(_inline(item)) for item in re.split(r"(?m)^\s*[-*] ", block)[1:])
             yield Markup("<ul>{}</ul>").format(Markup("").join(items))
@@ -43,7 +43,7 @@ def _inline(text: str) -> Markup:
         formula, code, name, stressed = match.groups()
         parts += escape(text[end : match.start()])
         if formula is not None:
-            parts += Markup('<span class="formula">{}</span>').format(readable(formula))
+            parts += readable(formula)
         elif stressed is not None:
             parts += Markup("<em>{}</em>").format(stressed)
         else:

@@ -1,90 +1,140 @@
-"""The report: one file per language that opens anywhere, without network, scripts or other files."""
+"""The report: one file that opens anywhere, without network or other files, in every language of the study.
+
+It works without scripts; one small script of ours sorts tables and remembers the language. Pages: the sponsor's, the
+analyst's, the referee's. All words come from ``texts.csv`` and ``claims.csv``, so one template serves every language.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import cache
-from itertools import count
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from effekt.release.claims import LEVELS, Claim, claims
+from effekt.release.claims import Claim, claims
 from effekt.release.contents import ReportInput
 from effekt.release.figures.gallery import Drawn
+from effekt.release.front import front
 from effekt.release.language import Language
+from effekt.release.levels import LEVELS
 from effekt.release.manual import readable_manual
-from effekt.release.sections import sections
-from effekt.release.views import provenance_table
+from effekt.release.numbering import Numbering
+from effekt.release.origins import places_table, provenance_table
+from effekt.release.referee import amendments, answers, deviations, levels_table
+from effekt.release.sections import figure_view, other_tables, section_view, sections, side_view
+from effekt.release.views import findings_table
+
+REPORT = "report.html"
 
 
-def report_name(code: str, content: ReportInput) -> str:
-    """Return a language's file name; the first language has the plain one."""
-    return "report.html" if code == content.languages[0] else f"report.{code}.html"
-
-
-def render_report(content: ReportInput, language: Language, drawn: tuple[Drawn, ...]) -> bytes:
-    """Return the report as HTML; everything that is not ours is escaped."""
-    numbers = count(1)
-    parts = tuple(sections(content, language, drawn, numbers))
-    found = claims(content, language)
+def render_report(content: ReportInput, drawn: Mapping[str, tuple[Drawn, ...]]) -> bytes:
+    """Return the report as HTML; everything that is not ours is escaped. drawn : language -> its figures."""
+    pages = [_pages(content, Language(code), drawn[code]) for code in content.languages]
     return (
         _template("report.html.j2")
         .render(
-            t=language.text,
-            language=language.code,
-            css=_css(),
+            css=_own("report.css"),
+            script=_own("report.js"),
             reference=content.reference,
             title=content.title,
-            question=content.question,
-            others=_other_languages(content, language),
-            exploratory=language.text(f"exploratory_{content.exploratory}") if content.exploratory else "",
-            overrides=sorted(content.overrides.items()),
-            primary=[_claim_view(content, c, language) for c in found if c.primary],
-            secondary=[_claim_view(content, c, language) for c in found if not c.primary],
-            levels=_levels(found, language),
-            disclosure=language.text("disclosure_statement"),
-            rules=content.rules.name,
-            rule_notes=_rule_notes(content, language),
-            sections=parts,
-            manuals=[(name, readable_manual(text)) for name, text in sorted(content.manuals.items())],
-            provenance=provenance_table(content, _identity(content, language), next(numbers), language),
+            pages=pages,
+            languages=[{"code": code, "name": Language(code).text("language_name")} for code in content.languages],
         )
         .encode()
     )
 
 
+def _pages(content: ReportInput, language: Language, drawn: tuple[Drawn, ...]) -> dict[str, Any]:
+    """Return everything one language's pages say; figures and tables are numbered in the order they stand."""
+    numbering = Numbering()
+    found = claims(content, language)
+    answer = next((figure_view(content, d, numbering, language) for d in drawn if d.section == "sponsor"), None)
+    analyst = tuple(sections(content, language, drawn, numbering))
+    return {
+        "t": language.text,
+        "language": language.code,
+        "question": content.question,
+        "front": front(content, language),
+        "answer": answer,
+        "primary": [_claim_view(content, c, language) for c in found if c.primary],
+        "secondary": [_claim_view(content, c, language) for c in found if not c.primary],
+        "levels": _levels(found, language),
+        "exploratory": language.text("exploratory") if content.exploratory else "",
+        "analyst": analyst,
+        **_referee(content, found, drawn, numbering, language),
+    }
+
+
+def _referee(
+    content: ReportInput,
+    found: tuple[Claim, ...],
+    drawn: tuple[Drawn, ...],
+    numbering: Numbering,
+    language: Language,
+) -> dict[str, Any]:
+    """Return what page three says. The thirteen answers come first on it, and last here: they name all numbers."""
+    findings = None
+    if content.findings:
+        findings = findings_table(content, content.findings, numbering.table("findings"), language)
+    bounds = section_view(content, "bounds", language, drawn, numbering)
+    between = section_view(content, "between", language, drawn, numbering)
+    levels = levels_table(content, found, numbering.table("levels"), language)
+    others = tuple(side_view(content, s, "", numbering.table("details"), language) for s in other_tables(content))
+    places = places_table(content, numbering.table("places"), language) if content.places else None
+    identity = {language.text("reference"): content.reference, language.text("disclosure"): content.rules.name}
+    return {
+        "findings": findings,
+        "bounds": bounds,
+        "between": between,
+        "claims_table": levels,
+        "others": others,
+        "places": places,
+        "frozen": content.provenance.get("freeze"),
+        "amendments": amendments(content),
+        "overrides": sorted(content.overrides.items()),
+        "deviations": deviations(content, language),
+        "own_deviations": content.deviations,
+        "disclosure": language.text("disclosure_statement"),
+        "rules": content.rules.name,
+        "rule_notes": _rule_notes(content, language),
+        "manuals": [(name, readable_manual(text)) for name, text in sorted(content.manuals.items())],
+        "provenance": provenance_table(content, identity, numbering.table("provenance"), language),
+        "answers": tuple(answers(content, found, numbering, language)),
+    }
+
+
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("effekt.release"),
         autoescape=True,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
+    environment.filters["breakable"] = breakable
+    return environment
+
+
+def breakable(text: str) -> Markup:
+    """Return a long name with places where a line may end: after its separators, and nowhere else."""
+    if len(text) <= _SHORT:
+        return escape(text)
+    return Markup("<wbr>").join(re.findall(r"[^_\-./:,]*[_\-./:,]+|[^_\-./:,]+$", text))
+
+
+_SHORT = 14
 
 
 def _template(name: str) -> Template:
     return _environment().get_template(name)
 
 
-def _css() -> Markup:
-    """Return the style sheet, which is ours and holds no other's text."""
-    return Markup(_template("report.css").render())
-
-
-def _other_languages(content: ReportInput, language: Language) -> list[dict[str, str]]:
-    return [
-        {"code": code, "file": report_name(code, content), "name": Language(code).text("language_name")}
-        for code in content.languages
-        if code != language.code
-    ]
-
-
-def _identity(content: ReportInput, language: Language) -> dict[str, str]:
-    return {
-        language.text("reference"): content.reference,
-        language.text("disclosure"): content.rules.name,
-    }
+def _own(name: str) -> Markup:
+    """Return the style sheet or the script, which are ours and hold no other's text."""
+    return Markup(_template(name).render())
 
 
 def _rule_notes(content: ReportInput, language: Language) -> list[str]:
@@ -108,6 +158,7 @@ def _claim_view(content: ReportInput, claim: Claim, language: Language) -> dict[
     row = claim.row
     return {
         "sentence": claim.sentence,
+        "analysis": str(row["analysis"]),
         "level": claim.level,
         "level_name": language.claim(claim.level, "name"),
         "source": content.names(row, "analysis", "variant", "method"),

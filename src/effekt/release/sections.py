@@ -1,93 +1,173 @@
-"""The parts of the report in the order of the study: who, how alike, which checks, what was found."""
+"""Page two, for the analyst, in the order of the study: when, who, how alike, what was found, for whom, where."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from effekt.release.contents import ReportInput, SideTable, by_period
-from effekt.release.figures import balance, deltas
+from effekt.release.contents import ReportInput, SideTable, by_period, narrowed
 from effekt.release.figures.gallery import Drawn
+from effekt.release.figures.plans import quoted
 from effekt.release.figures.style import inline
 from effekt.release.language import Language
-from effekt.release.views import TableView, estimates_table, findings_table, released_table
+from effekt.release.numbering import Numbering
+from effekt.release.slots import SLOTS, slot_of, subject_of
+from effekt.release.views import TableView, estimates_table, released_table
+from effekt.results import Cell
 
-ORDER = ("flow", "balance", "findings", "estimates", "event_study", "deltas", "details")
-_NOTED = frozenset({"findings", "estimates", "event_study"})
+ORDER = (
+    "timeline",
+    "flow",
+    "balance",
+    "overlap",
+    "estimates",
+    "paths",
+    "event_study",
+    "lock_in",
+    "subgroups",
+    "unit_paths",
+    "deltas",
+    "leave_one_out",
+    "randomisation",
+    "robustness",
+)
+_NOTED = frozenset(
+    {
+        "timeline",
+        "flow",
+        "balance",
+        "overlap",
+        "estimates",
+        "paths",
+        "event_study",
+        "lock_in",
+        "subgroups",
+        "deltas",
+        "leave_one_out",
+        "randomisation",
+        "robustness",
+        "between",
+        "bounds",
+    }
+)
+_SEQUENCES = frozenset({"flow", "flow_comparison", "robustness"})
+"""Tables whose order means something."""
+
+_MOST_ROWS = 24
+"""A longer table of the numbers behind a figure is folded: they stand in a file too."""
 
 
 @dataclass(frozen=True, slots=True)
 class FigureView:
-    """A figure ready to print."""
+    """A figure ready to print. place : the line of the spec that asks for it, "" if it shows several analyses."""
 
     number: int
     title: str
     svg: Markup
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """One part of the report: its notes, its figures, then its tables."""
+    """One part of the report: its notes, its figures, then its tables; long ones folded."""
 
     name: str
     title: str
-    notes: tuple[str, ...]
-    figures: tuple[FigureView, ...]
-    tables: tuple[TableView, ...]
+    notes: tuple[str, ...] = ()
+    figures: tuple[FigureView, ...] = ()
+    tables: tuple[TableView, ...] = ()
+    folded: tuple[TableView, ...] = ()
 
 
 def sections(
-    content: ReportInput, language: Language, drawn: tuple[Drawn, ...], numbers: Iterator[int]
+    content: ReportInput, language: Language, drawn: tuple[Drawn, ...], numbering: Numbering
 ) -> Iterator[Section]:
-    """Yield the sections that have something to show; ``numbers`` counts the tables."""
-    figure_numbers = count(1)
+    """Yield the sections that have something to show."""
     for name in ORDER:
-        figures = tuple(FigureView(next(figure_numbers), d.title, _drawing(d)) for d in drawn if d.section == name)
-        tables = tuple(_tables(content, name, numbers, language))
-        if figures or tables:
-            notes = (language.text(f"{name}_note"),) if name in _NOTED else ()
-            yield Section(name=name, title=language.text(name), notes=notes, figures=figures, tables=tables)
+        section = section_view(content, name, language, drawn, numbering)
+        if section is not None:
+            yield section
 
 
-def _drawing(drawn: Drawn) -> Markup:
-    """Return a figure as markup: matplotlib has escaped what it holds, and letters are paths."""
-    return Markup(inline(drawn.svg, drawn.name))
-
-
-def _tables(content: ReportInput, name: str, numbers: Iterator[int], language: Language) -> Iterator[TableView]:
-    """Yield the tables of one section."""
-    if name == "flow" and content.flow is not None:
-        title = language.text("figure_flow")
-        yield released_table(content, content.flow, title, next(numbers), language)
-    elif name == "findings" and content.findings:
-        yield findings_table(content, content.findings, next(numbers), language)
-    elif name in {"estimates", "event_study"}:
-        rows = content.estimates.where(lambda row: by_period(row) is (name == "event_study"))
-        if len(rows):
-            yield estimates_table(content, rows, language.text(name), next(numbers), language)
-    for side in content.side_tables():
-        if section_of(side) == name:
-            yield released_table(content, side.table, _title(content, side, language), next(numbers), language)
-
-
-def section_of(side: SideTable) -> str:
-    """Return the section a side table belongs to, by its columns."""
-    columns = {c.name for c in side.table.columns}
-    known = {"balance": balance.COLUMNS, "deltas": deltas.COLUMNS}
-    return next((name for name, names in known.items() if columns >= names), "details")
-
-
-def _title(content: ReportInput, side: SideTable, language: Language) -> str:
-    """Return the table's title with the analysis it belongs to."""
-    title = {"balance": language.text("balance"), "deltas": _delta_title(content, side, language)}.get(
-        section_of(side), side.table.title
+def section_view(
+    content: ReportInput, name: str, language: Language, drawn: tuple[Drawn, ...], numbering: Numbering
+) -> Section | None:
+    """Return one section; None if there is nothing in it."""
+    figures = tuple(figure_view(content, d, numbering, language) for d in drawn if d.section == name)
+    tables = tuple(_tables(content, name, numbering, language))
+    if not figures and not tables:
+        return None
+    notes = (language.text(f"{name}_note"),) if name in _NOTED else ()
+    folded = tuple(t for t in tables if name in SLOTS and figures and len(t.rows) > _MOST_ROWS)
+    return Section(
+        name=name,
+        title=language.text(name),
+        notes=notes,
+        figures=figures,
+        tables=tuple(t for t in tables if t not in folded),
+        folded=folded,
     )
-    return f"{title} ({side.analysis})" if side.analysis else title
 
 
-def _delta_title(content: ReportInput, side: SideTable, language: Language) -> str:
-    outcome = deltas.outcome_of(side.table.name)
-    return language.text("figure_deltas", outcome=content.label(outcome))
+def figure_view(content: ReportInput, drawn: Drawn, numbering: Numbering, language: Language) -> FigureView:
+    """Return a figure as markup: matplotlib has escaped what it holds, and letters are paths."""
+    name, _, variant = drawn.about.partition("/")
+    svg = Markup(inline(drawn.svg, f"{language.code}-{drawn.name}"))
+    return FigureView(numbering.figure(drawn.section), drawn.title, svg, content.place(name, variant))
+
+
+def _tables(content: ReportInput, name: str, numbering: Numbering, language: Language) -> Iterator[TableView]:
+    """Yield the tables of one section."""
+    if name in {"estimates", "subgroups", "event_study"}:
+        yield from _estimates(content, name, numbering, language)
+    for slot in SLOTS.values():
+        if slot.section == name and slot.name != "truth":
+            for side in content.in_slot(slot.name):
+                yield side_view(content, side, slot.name, numbering.table(name), language)
+
+
+def _estimates(content: ReportInput, name: str, numbering: Numbering, language: Language) -> Iterator[TableView]:
+    """Yield the rows that a section of estimates is about."""
+    rows = content.estimates.where(lambda row: kind_of(row) == name)
+    if not len(rows):
+        return
+    known = [] if name != "estimates" else [r for side in content.in_slot("truth") for r in side.table.rows()]
+    table = estimates_table(content, rows, language.text(name), numbering.table(name), language, known=known)
+    if known:
+        table = replace(table, notes=(*table.notes, language.text("truth_note")))
+    yield table
+
+
+def kind_of(row: dict[str, Cell]) -> str:
+    """Return the section that prints a row of the estimates."""
+    return "event_study" if by_period(row) else "subgroups" if narrowed(row) else "estimates"
+
+
+def side_view(content: ReportInput, side: SideTable, slot: str, number: int, language: Language) -> TableView:
+    """Return a side table with its title and the analysis it belongs to."""
+    name, _, variant = side.analysis.partition("/")
+    return released_table(
+        content,
+        side.table,
+        _title(content, side, slot, language),
+        number,
+        language,
+        place=content.place(name, variant),
+        ordered=slot in _SEQUENCES,
+    )
+
+
+def _title(content: ReportInput, side: SideTable, slot: str, language: Language) -> str:
+    if not slot:
+        title = language.text("quoted", words=side.table.title)
+    else:
+        outcome = subject_of(side.table, slot) or content.primary.outcome
+        title = language.text(f"table_{slot}", outcome=quoted(content, outcome, language))
+    return f"{title} ({language.text('quoted', words=side.analysis)})" if side.analysis else title
+
+
+def other_tables(content: ReportInput) -> Iterator[SideTable]:
+    """Yield the side tables that fit no slot."""
+    return (side for side in content.side_tables() if not slot_of(side.table))

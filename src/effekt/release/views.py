@@ -10,17 +10,22 @@ from effekt.release.contents import ReportInput
 from effekt.release.findings import ReleasedFinding
 from effekt.release.language import Language, display_decimals
 from effekt.release.released import Released
-from effekt.results import Cell
+from effekt.results import Cell, Column, Verdict
 
 Row = dict[str, Cell]
 
 
 @dataclass(frozen=True, slots=True)
 class TextCell:
-    """One cell. ``css`` : its classes."""
+    """One cell. css : its classes. quoted : the study's own words, which make no claim of the report's.
+
+    place : the line of the spec, below the text.
+    """
 
     text: str
     css: str = ""
+    quoted: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +38,19 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableView:
-    """A table ready to print; ``notes`` stand below it. ``number`` counts tables through the report."""
+    """A table ready to print; ``notes`` stand below it. ``number`` counts tables through the report.
+
+    place : the line of the spec that asks for it, "" if it is not one analysis'. ordered : the order of the rows
+    means something, so they cannot be sorted.
+    """
 
     number: int
     title: str
     heads: tuple[Head, ...]
     rows: tuple[tuple[TextCell, ...], ...]
     notes: tuple[str, ...] = ()
+    place: str = ""
+    ordered: bool = False
 
 
 def number_cell(text: str) -> TextCell:
@@ -68,19 +79,22 @@ def table_notes(released: Released, threshold: int, language: Language) -> tuple
     return tuple(notes)
 
 
-def released_table(content: ReportInput, released: Released, title: str, number: int, language: Language) -> TableView:
+def released_table(
+    content: ReportInput,
+    released: Released,
+    title: str,
+    number: int,
+    language: Language,
+    *,
+    place: str = "",
+    ordered: bool = False,
+) -> TableView:
     """Return any released table as it is: its columns, in their order."""
     columns = released.columns
-    right = {c.name for c in columns if c.kind not in {"key", "label"}}
+    right = {c.name for c in columns if c.kind not in {"key", "label"} or _all_numbers(released, c.name)}
     rows = tuple(
-        tuple(
-            TextCell(
-                shown(released, i, c.name, language.cell(row[c.name], c.unit), language),
-                "number" if c.name in right else "",
-            )
-            for c in columns
-        )
-        for i, row in enumerate(released.rows())
+        tuple(_side_cell(content, released, i, c, language, css="number" if c.name in right else "") for c in columns)
+        for i in range(len(released))
     )
     return TableView(
         number=number,
@@ -88,7 +102,31 @@ def released_table(content: ReportInput, released: Released, title: str, number:
         heads=tuple(Head(_column_name(c.name, language), c.name in right) for c in columns),
         rows=rows,
         notes=table_notes(released, content.rules.threshold, language),
+        place=place,
+        ordered=ordered,
     )
+
+
+def _side_cell(
+    content: ReportInput, released: Released, i: int, column: Column, language: Language, *, css: str
+) -> TextCell:
+    """Return a cell by what its column holds: an outcome's label, a verdict, a p-value, a sentence, or a number."""
+    value = released.data[column.name][i]
+    if column.name == "outcome":
+        return TextCell(content.label(str(value)), css, quoted=True)
+    if column.name == "verdict" and value in set(Verdict):
+        return TextCell(language.text(f"verdict_{value}"), f"verdict verdict-{value}")
+    if column.name == "sentence":
+        # A sentence about a result, and so the lint's to read.
+        return TextCell(language.phrase(str(value)), css)
+    text = language.p_value(_float(value)) if column.name == "p_value" else language.cell(value, column.unit)
+    return TextCell(shown(released, i, column.name, text, language), css, quoted=isinstance(value, str))
+
+
+def _all_numbers(released: Released, name: str) -> bool:
+    """Return True for a label column that holds numbers only, such as periods."""
+    values = [v for v in released.data[name] if v is not None]
+    return bool(values) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
 
 
 def _column_name(name: str, language: Language) -> str:
@@ -112,37 +150,69 @@ def findings_table(
         number=number,
         title=language.text("findings"),
         heads=heads(language, words, ("col_value", "col_threshold")),
-        rows=tuple(tuple(_finding_cells(group, everywhere, language)) for group in same.values()),
+        rows=tuple(tuple(_finding_cells(content, group, everywhere, language)) for group in same.values()),
         notes=(suppressed,) if any(f.suppressed for f in found) else (),
     )
 
 
-def _finding_cells(group: list[ReleasedFinding], everywhere: set[str], language: Language) -> Iterator[TextCell]:
+def _finding_cells(
+    content: ReportInput, group: list[ReleasedFinding], everywhere: set[str], language: Language
+) -> Iterator[TextCell]:
     """Yield the cells of findings that differ in their analysis only; it is named if others say otherwise."""
     finding = group[0]
     analyses = {f.analysis for f in group}
     named = "" if analyses == everywhere else ", ".join(sorted(a for a in analyses if a))
-    yield TextCell(f"{finding.check} ({named})" if named else finding.check)
-    yield TextCell(language.phrase(finding.subject))
-    value = language.amount(finding.value, finding.unit) if finding.value is not None else language.number(None)
-    yield number_cell(language.text("suppressed_mark") if finding.suppressed else value)
+    yield TextCell(f"{finding.check} ({named})" if named else finding.check, quoted=True)
+    yield TextCell(subject_words(content, finding, language), quoted=True)
+    yield number_cell(finding_value(finding, language))
     yield number_cell(language.scaled(finding.threshold, finding.unit))
     verdict = language.text(f"verdict_{finding.verdict.value}")
     yield TextCell(verdict, f"verdict verdict-{finding.verdict.value}")
     yield TextCell(language.phrase(finding.advice))
 
 
-def estimates_table(content: ReportInput, released: Released, title: str, number: int, language: Language) -> TableView:
-    """Return estimates with interval or p, counts and the line of the spec each comes from."""
+def finding_value(finding: ReleasedFinding, language: Language) -> str:
+    """Return a finding's number with its unit, the mark for a suppressed one, or a dash."""
+    if finding.suppressed:
+        return language.text("suppressed_mark")
+    if finding.value is None:
+        return language.number(None)
+    unit = "percent" if finding.check in _PERCENT and finding.unit == "share" else finding.unit
+    return language.amount(finding.value, unit)
+
+
+def subject_words(content: ReportInput, finding: ReleasedFinding, language: Language) -> str:
+    """Return what a finding is about: an outcome by its label, all else in the check's own words."""
+    return content.labels.get(finding.subject) or language.phrase(finding.subject)
+
+
+_PERCENT = frozenset({"overlap", "support", "treated_later", "contamination"})
+"""Checks whose shares are shares; those of other checks are differences, in points."""
+
+
+def estimates_table(
+    content: ReportInput,
+    released: Released,
+    title: str,
+    number: int,
+    language: Language,
+    *,
+    known: Iterable[Mapping[str, Cell]] = (),
+) -> TableView:
+    """Return estimates with interval or p, counts and the line of the spec each comes from.
+
+    known : rows of the slot ``truth``, printed below with a mark of their own.
+    """
     numbers = ("col_estimate", "col_std_error", "col_interval", "col_p", "col_n")
-    words = ("col_analysis", "col_place", "col_outcome", *numbers[:4], "col_inference", numbers[4])
+    words = ("col_analysis_place", "col_outcome", *numbers[:4], "col_inference", numbers[4])
+    rows = [tuple(_estimate_cells(content, released, i, row, language)) for i, row in enumerate(released.rows())]
+    unit = next((str(row["unit"]) for row in released.rows()), "")
+    rows += [tuple(_truth_cells(content, row, unit, language)) for row in known]
     return TableView(
         number=number,
         title=title,
         heads=heads(language, words, numbers),
-        rows=tuple(
-            tuple(_estimate_cells(content, released, i, row, language)) for i, row in enumerate(released.rows())
-        ),
+        rows=tuple(rows),
         notes=table_notes(released, content.rules.threshold, language),
     )
 
@@ -155,25 +225,37 @@ def _estimate_cells(
     def written(name: str) -> str:
         return shown(released, i, name, language.scaled(_float(row[name]), unit, decimals), language)
 
-    yield TextCell(content.names(row, "analysis", "variant", "method", "estimand"))
     place = content.place(str(row["analysis"]), str(row["variant"]))
-    yield TextCell(place or language.text("not_applicable"), "reference")
-    yield TextCell(outcome_words(content, row, language))
+    yield TextCell(content.names(row, "analysis", "variant", "method", "estimand"), quoted=True, place=place)
+    yield TextCell(outcome_words(content, row, language), quoted=True)
     yield number_cell(written("value"))
     yield number_cell(written("std_error"))
     interval = f"[{written('ci_low')}; {written('ci_high')}]"
     yield number_cell(interval if row["ci_low"] is not None else written("ci_low"))
     yield number_cell(shown(released, i, "p_value", language.p_value(_float(row["p_value"])), language))
-    yield TextCell(str(row["inference"]))
+    yield TextCell(str(row["inference"]), quoted=True)
     yield number_cell(" / ".join(_count(released, i, row, n, language) for n in ("n_treated", "n_comparison")))
+
+
+def _truth_cells(content: ReportInput, row: Mapping[str, Cell], unit: str, language: Language) -> Iterator[TextCell]:
+    """Yield the known answer of a synthetic world in the columns of an estimate."""
+    words = language.period(content.label(str(row["outcome"])), row["horizon"], monthly=content.monthly)
+    yield TextCell(language.text("truth"), "truth")
+    yield TextCell(words, quoted=True)
+    yield TextCell(language.scaled(_float(row["truth"]), unit), "number truth")
+    yield number_cell("")
+    yield number_cell("")
+    yield number_cell("")
+    realised = language.scaled(_float(row["realised"]), unit)
+    yield TextCell(language.text("truth_realised", value=realised))
+    yield number_cell("")
 
 
 def outcome_words(content: ReportInput, row: Row, language: Language) -> str:
     """Return the outcome with what narrows it, arm, subgroup and period, and its unit."""
     parts = [content.label(str(row["outcome"])), row["arm"], row["subgroup"]]
     words = ", ".join(str(p) for p in parts if p)
-    if row["horizon"] is not None:
-        words = language.text("horizon", outcome=words, horizon=language.cell(row["horizon"]))
+    words = language.period(words, row["horizon"], monthly=content.monthly)
     unit = language.unit(str(row["unit"]))
     return f"{words} ({unit})" if unit else words
 
@@ -184,25 +266,3 @@ def _count(released: Released, i: int, row: Row, name: str, language: Language) 
 
 def _float(value: Cell) -> float | None:
     return None if value is None else float(value)
-
-
-def provenance_table(content: ReportInput, extra: Mapping[str, Any], number: int, language: Language) -> TableView:
-    """Return every leaf of the provenance, by its path."""
-    leaves = _leaves({**extra, **content.provenance})
-    return TableView(
-        number=number,
-        title=language.text("provenance"),
-        heads=heads(language, ("provenance_item", "provenance_value")),
-        rows=tuple((TextCell(path), TextCell(value, "path reference")) for path, value in leaves),
-    )
-
-
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key in value:
-            yield from _leaves(value[key], f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list | tuple):
-        for i, item in enumerate(value):
-            yield from _leaves(item, f"{path}.{i + 1}")
-    else:
-        yield path, "" if value is None else str(value)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from effekt.release.figures.style import COMPARISON, FAINT, SOFT, TREATED, canvas, wrapped, write_ticks
+from effekt.release.figures.style import (
+    BAND,
+    COMPARISON,
+    DASHED,
+    SMALL,
+    SOFT,
+    TREATED,
+    Picture,
+    canvas,
+    row_guides,
+    wrapped,
+    write_ticks,
+)
 from effekt.release.language import Language
 from effekt.release.released import Released, seen
 from effekt.results import Cell
@@ -12,41 +24,37 @@ from effekt.results import Cell
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLUMNS = frozenset({"covariate", "smd_before", "smd_after"})
-"""A table with these columns is a balance table."""
+_NAMES = ("smd_before", "smd_after")
 
 
-def draw_balance(table: Released, language: Language, threshold: float | None = None) -> bytes | None:
-    """Return the plot as SVG; None if every difference is suppressed. ``threshold`` : SDs, dashed lines."""
+def draw_balance(table: Released, language: Language, threshold: float | None = None) -> Picture | None:
+    """Return the plot; None if every difference is suppressed. ``threshold`` : SDs, the band that is close enough."""
     rows = [r for r in seen(table).rows() if r["smd_before"] is not None or r["smd_after"] is not None]
     if not rows:
         return None
     rows.sort(key=lambda r: (abs(_number(r["smd_before"])), str(r["covariate"])))
-    with canvas(height=0.24 * len(rows) + 1.1, title=language.text("figure_balance")) as drawn:
+    with canvas(height=0.25 * len(rows) + 1.0, title=language.text("figure_balance")) as drawn:
         axes = drawn.axes
+        if threshold is not None:
+            axes.axvspan(-threshold, threshold, color=BAND, zorder=-1)
+            for side in (-threshold, threshold):
+                axes.axvline(side, color=SOFT, linewidth=0.7, linestyle=DASHED)
         axes.axvline(0, color=SOFT, linewidth=0.8)
-        for side in (-1, 1) if threshold is not None else ():
-            axes.axvline(side * (threshold or 0), color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)))
-        axes.hlines(range(len(rows)), 0, 1, transform=axes.get_yaxis_transform(), color=FAINT, linewidth=0.5)
+        row_guides(axes, len(rows))
         before, after = ([_number(r[n]) if r[n] is not None else None for r in rows] for n in _NAMES)
         for y, (x0, x1) in enumerate(zip(before, after, strict=True)):
             if x0 is not None and x1 is not None:
                 axes.plot([x0, x1], [y, y], color=SOFT, linewidth=0.8, zorder=1)
-        adjusted = before != after
-        if adjusted:
+        axes.margins(x=0.12)
+        if before != after:
             axes.plot(*_points(before), "s", markerfacecolor="white", markeredgecolor=COMPARISON, markersize=6)
             _name_directly(axes, before[-1], after[-1], len(rows) - 1, language)
         axes.plot(*_points(after), "o", color=TREATED, markersize=6)
         axes.set_yticks(range(len(rows)), [wrapped(r["covariate"], 30, 1) for r in rows])
         axes.set_ylim(-0.6, len(rows) + 0.15)
-        axes.tick_params(axis="y", length=0)
         axes.set_xlabel(language.text("figure_smd"))
-        axes.margins(x=0.12)
         write_ticks(axes, language)
-    return drawn.svg
-
-
-_NAMES = ("smd_before", "smd_after")
+    return drawn.picture
 
 
 def _number(value: Cell) -> float:
@@ -74,5 +82,5 @@ def _name_directly(axes: Axes, before: float | None, after: float | None, y: int
                 textcoords="offset points",
                 ha="left" if right else "right",
                 color=colour,
-                fontsize=8.5,
+                fontsize=SMALL,
             )

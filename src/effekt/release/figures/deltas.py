@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from effekt.release.figures.style import COMPARISON, FAINT, SOFT, TREATED, canvas, wrapped, write_ticks
+from effekt.release.figures.style import (
+    COMPARISON,
+    DASHED,
+    SMALL,
+    SOFT,
+    TREATED,
+    Picture,
+    canvas,
+    row_guides,
+    scale_of,
+    wrapped,
+    write_ticks,
+)
 from effekt.release.language import Language
 from effekt.release.released import Released, seen
 from effekt.results import Cell
@@ -12,28 +24,20 @@ from effekt.results import Cell
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLUMNS = frozenset({"unit", "treated", "change"})
-"""A table with these columns holds the changes of units."""
 
-
-def outcome_of(table_name: str) -> str:
-    """Return the outcome of a table of changes, which is called ``deltas_<outcome>``."""
-    return table_name.removeprefix("deltas_")
-
-
-def draw_deltas(table: Released, language: Language, title: str) -> bytes | None:
-    """Return the plot as SVG; None if every change is suppressed. Suppressed units are named, not drawn."""
+def draw_deltas(table: Released, language: Language, title: str) -> Picture | None:
+    """Return the plot; None if every change is suppressed. Suppressed units are named, not drawn."""
     rows = [r for r in seen(table).rows() if r["change"] is not None]
     if not rows:
         return None
     missing = [str(r["unit"]) for r in table.rows() if r["change"] is None]
     unit = next(c.unit for c in table.columns if c.name == "change")
-    scale = 100 if unit == "share" else 1
+    scale = scale_of(unit)
     rows.sort(key=lambda r: (float(r["change"] or 0), str(r["unit"])))
     with canvas(height=0.23 * len(rows) + 1.2, title=title) as drawn:
         axes = drawn.axes
         axes.axvline(0, color=SOFT, linewidth=0.8)
-        axes.hlines(range(len(rows)), 0, 1, transform=axes.get_yaxis_transform(), color=FAINT, lw=0.5, zorder=0)
+        row_guides(axes, len(rows))
         for y, row in enumerate(rows):
             face, edge, marker = (TREATED, TREATED, "o") if row["treated"] else ("white", COMPARISON, "s")
             value = scale * float(row["change"] or 0)
@@ -43,19 +47,15 @@ def draw_deltas(table: Released, language: Language, title: str) -> bytes | None
         for label, row in zip(axes.get_yticklabels(), rows, strict=True):
             label.set_fontweight("bold" if row["treated"] else "normal")
         axes.set_ylim(-0.6, len(rows) + 0.9)
-        axes.tick_params(axis="y", length=0)
         axes.set_xlabel(_axis_label(language, unit, missing))
         axes.margins(x=0.1)
-        write_ticks(axes, language)
-    return drawn.svg
+        write_ticks(axes, language, signed=True)
+    return drawn.picture
 
 
 def _means(axes: Axes, rows: list[dict[str, Cell]], scale: float, language: Language) -> None:
     """Draw each group's mean of the changes shown, named above the plot, the larger to its right."""
-    groups = [
-        (True, TREATED, "-", "figure_treated_mean"),
-        (False, COMPARISON, (0, (4, 3)), "figure_comparison_mean"),
-    ]
+    groups = [(True, TREATED, "-", "figure_treated_mean"), (False, COMPARISON, DASHED, "figure_comparison_mean")]
     means = {}
     for treated, *_ in groups:
         values = [scale * float(r["change"] or 0) for r in rows if bool(r["treated"]) is treated]
@@ -72,7 +72,7 @@ def _means(axes: Axes, rows: list[dict[str, Cell]], scale: float, language: Lang
                 textcoords="offset points",
                 ha="left" if right else "right",
                 color=colour,
-                fontsize=8.5,
+                fontsize=SMALL,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
             )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from effekt.release.figures.style import FAINT, INK, SOFT, WIDTH, canvas, wrapped
+from effekt.release.figures.style import FAINT, INK, SMALL, SOFT, TREATED, WIDTH, Picture, canvas, wrapped
 from effekt.release.language import Language
 from effekt.release.released import Released, seen
 from effekt.results import Cell
@@ -12,29 +12,29 @@ from effekt.results import Cell
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_STEP = 0.92
+_STEP = 0.78
 """Inches between two boxes."""
 
-_BOX = 0.36
+_BOX = 0.34
+_MIDDLE = 1.58
 
 
-def draw_flow(table: Released, language: Language) -> bytes:
-    """Return the flow chart as SVG, from columns step, units and persons."""
+def draw_flow(table: Released, language: Language, title: str = "") -> Picture:
+    """Return the flow chart, from columns step, units and persons."""
     rows = list(seen(table).rows())
-    title = language.text("figure_flow")
-    with canvas(height=_STEP * (len(rows) - 1) + 0.62, title=title) as drawn:
+    with canvas(height=_STEP * (len(rows) - 1) + 0.56, title=title or language.text("figure_flow")) as drawn:
         axes = drawn.axes
         axes.set_xlim(0, WIDTH)
-        axes.set_ylim(-_STEP * (len(rows) - 1) - 0.31, 0.31)
+        axes.set_ylim(-_STEP * (len(rows) - 1) - 0.28, 0.28)
         axes.axis("off")
         for i, row in enumerate(rows):
             y = -_STEP * i
             _box(axes, y, _left(table, i, language), last=i == len(rows) - 1)
             if i == 0:
-                axes.text(3.35, y, wrapped(language.phrase(str(row["step"])), 52, 4), va="center", color=SOFT)
+                axes.text(3.35, y, wrapped(language.phrase(str(row["step"])), 52, 3), va="center", color=SOFT)
             else:
-                _arrow(axes, y, wrapped(language.phrase(str(row["step"])), 52, 4), _dropped(rows[i - 1], row, language))
-    return drawn.svg
+                _arrow(axes, y, wrapped(language.phrase(str(row["step"])), 56, 3), _dropped(rows[i - 1], row, language))
+    return drawn.picture  # type: ignore[return-value]
 
 
 def _left(table: Released, i: int, language: Language) -> str:
@@ -61,24 +61,25 @@ def _dropped(before: dict[str, Cell], after: dict[str, Cell], language: Language
 def _box(axes: Axes, y: float, text: str, *, last: bool) -> None:
     from matplotlib.patches import FancyBboxPatch
 
-    edge, width = (INK, 1.4) if last else (SOFT, 0.8)
+    face, edge, colour = (TREATED, TREATED, "white") if last else ("white", SOFT, INK)
     box = FancyBboxPatch(
         (0.08, y - _BOX / 2),
-        3.0,
+        2 * (_MIDDLE - 0.08),
         _BOX,
         boxstyle="round,pad=0.02,rounding_size=0.05",
-        facecolor="white",
+        facecolor=face,
         edgecolor=edge,
-        linewidth=width,
+        linewidth=0.9,
     )
     axes.add_patch(box)
-    axes.text(1.58, y, text, ha="center", va="center", weight="bold" if last else "normal")
+    axes.text(_MIDDLE, y, text, ha="center", va="center", weight="bold" if last else "normal", color=colour)
 
 
 def _arrow(axes: Axes, y: float, reason: str, dropped: str) -> None:
     """Draw the arrow into the box at ``y``, and beside it who left and why."""
     top, bottom = y + _STEP - _BOX / 2 - 0.03, y + _BOX / 2 + 0.03
-    axes.annotate("", xy=(1.58, bottom), xytext=(1.58, top), arrowprops={"arrowstyle": "-|>", "color": SOFT, "lw": 0.9})
+    style = {"arrowstyle": "-|>", "color": SOFT, "lw": 0.9}
+    axes.annotate("", xy=(_MIDDLE, bottom), xytext=(_MIDDLE, top), arrowprops=style)
     middle = (top + bottom) / 2
-    axes.plot([1.58, 3.2], [middle, middle], color=FAINT, linewidth=0.9, zorder=0)
-    axes.text(3.35, middle, "\n".join(filter(None, (dropped, reason))), va="center", fontsize=8.5, color=SOFT)
+    axes.plot([_MIDDLE, 3.2], [middle, middle], color=FAINT, linewidth=0.9, zorder=0)
+    axes.text(3.35, middle, "\n".join(filter(None, (dropped, reason))), va="center", fontsize=SMALL, color=SOFT)

@@ -2,45 +2,112 @@
 
 from __future__ import annotations
 
-from effekt.release.contents import has_variants
-from effekt.release.figures.style import FAINT, INK, SOFT, TREATED, canvas, wrapped, write_ticks
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from effekt.release.figures.style import (
+    INK,
+    SMALL,
+    SOFT,
+    TREATED,
+    Picture,
+    canvas,
+    row_guides,
+    scale_of,
+    wrapped,
+    write_ticks,
+)
 from effekt.release.language import Language, display_decimals
 from effekt.release.released import Released, seen
 from effekt.results import Cell
 
-Row = dict[str, Cell]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Row = Mapping[str, Cell]
+
+MOST_ROWS = 20
+"""More rows than this are drawn as several figures on one scale: a figure must fit a page."""
+
+_LINE = 0.125
+"""Inches per line of a name."""
 
 
-def draw_forest(table: Released, language: Language, title: str) -> bytes | None:
-    """Return the plot as SVG for the rows of one outcome; None if every value is suppressed."""
+def draw_forest(
+    table: Released,
+    language: Language,
+    title: str,
+    *,
+    limits: tuple[float, float] | None = None,
+    known: Sequence[Row] = (),
+    labels: Mapping[str, str] | None = None,
+    monthly: bool = False,
+) -> Picture | None:
+    """Return the plot for rows of one unit; None if every value is suppressed.
+
+    limits : ends of the axis, for figures that share a scale. known : rows of the slot ``truth``, drawn below
+    the estimates with a mark of their own. labels : outcome -> words, where the rows are about several. monthly :
+    horizons are months. Rows are named by what tells them apart.
+    """
     rows = [r for r in seen(table).rows() if r["value"] is not None]
     if not rows:
         return None
     unit = str(rows[0]["unit"])
-    scale = 100 if unit == "share" else 1
-    names = [_name(r, language, variants=has_variants(table)) for r in reversed(rows)]
-    line = 0.12 * max(name.count("\n") + 1 for name in names) + 0.1
-    with canvas(height=line * len(rows) + 0.85, title=title) as drawn:
+    names = _names(rows, language, labels or {}, monthly=monthly)
+    names += [
+        wrapped(language.period(language.text("figure_truth"), r["horizon"], monthly=monthly), 34, 2) for r in known
+    ]
+    count = len(names)
+    line = _LINE * max(name.count("\n") + 1 for name in names) + 0.1
+    with canvas(height=line * count + 0.8, title=title) as drawn:
         axes = drawn.axes
         axes.axvline(0, color=SOFT, linewidth=0.8)
-        for y, row in enumerate(reversed(rows)):
-            value = scale * float(row["value"] or 0)
-            if row["ci_low"] is not None:
-                low, high = (scale * float(row[n] or 0) for n in ("ci_low", "ci_high"))
-                axes.plot([low, high], [y, y], color=TREATED, solid_capstyle="butt")
-                axes.plot([low, high], [y, y], "|", color=TREATED, markersize=6)
-                axes.plot(value, y, "o", color=TREATED, markersize=6)
-            else:
-                axes.plot(value, y, "D", markerfacecolor="white", markeredgecolor=INK, markersize=5.5)
-            axes.text(1.02, y, said(row, language), transform=axes.get_yaxis_transform(), va="center", fontsize=8)
-        axes.hlines(range(len(rows)), 0, 1, transform=axes.get_yaxis_transform(), color=FAINT, lw=0.5, zorder=0)
-        axes.set_yticks(range(len(rows)), names)
-        axes.set_ylim(-0.6, len(rows) - 0.4)
-        axes.tick_params(axis="y", length=0)
-        axes.set_xlabel(wrapped(language.unit(unit), 70, 1))
+        for y, row in enumerate([*rows, *known]):
+            _mark(axes, count - 1 - y, row, language, unit)
+        row_guides(axes, count)
+        axes.set_yticks(range(count), names[::-1])
+        axes.set_ylim(-0.6, count - 0.4)
+        axes.set_xlabel(_axis(rows, language, unit, monthly=monthly))
         axes.margins(x=0.08)
+        if limits is not None:
+            axes.set_xlim(*limits)
         write_ticks(axes, language)
-    return drawn.svg
+    return drawn.picture
+
+
+def common_limits(rows: Sequence[Row]) -> tuple[float, float]:
+    """Return ends of an axis that hold all rows and zero, with a little air."""
+    scale = scale_of(str(rows[0]["unit"]))
+    ends = [scale * float(r[n] or 0) for r in rows for n in ("value", "ci_low", "ci_high") if r[n] is not None]
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    air = 0.08 * (high - low or 1)
+    return low - air, high + air
+
+
+def _axis(rows: Sequence[Row], language: Language, unit: str, *, monthly: bool) -> str:
+    """Return the unit, with the horizon where all rows share one and no row is named by it."""
+    horizons = {r["horizon"] for r in rows}
+    words = language.unit(unit)
+    return wrapped(language.period(words, horizons.pop(), monthly=monthly) if len(horizons) == 1 else words, 70, 1)
+
+
+def _mark(axes: Axes, y: float, row: Row, language: Language, unit: str) -> None:
+    """Draw one row and write its numbers at the right edge."""
+    scale = scale_of(unit)
+    if "truth" in row:
+        values = [scale * float(row[n] or 0) for n in ("truth", "realised") if row[n] is not None]
+        axes.plot(values, [y] * len(values), "*", markerfacecolor="white", markeredgecolor=INK, markersize=9)
+        text = language.scaled(_float(row["truth"]), unit)
+    else:
+        value, text = scale * float(row["value"] or 0), said(row, language)
+        if row["ci_low"] is not None:
+            low, high = (scale * float(row[n] or 0) for n in ("ci_low", "ci_high"))
+            axes.plot([low, high], [y, y], color=TREATED)
+            axes.plot([low, high], [y, y], "|", color=TREATED, markersize=6)
+            axes.plot(value, y, "o", color=TREATED, markersize=6)
+        else:
+            axes.plot(value, y, "D", markerfacecolor="white", markeredgecolor=INK, markersize=5.5)
+    axes.text(1.02, y, text, transform=axes.get_yaxis_transform(), va="center", fontsize=SMALL)
 
 
 def said(row: Row, language: Language) -> str:
@@ -57,10 +124,20 @@ def _float(value: Cell) -> float | None:
     return None if value is None else float(value)
 
 
-def _name(row: Row, language: Language, *, variants: bool) -> str:
-    """Return what tells the row from its neighbours."""
-    parts = [row["analysis"] or row["method"], row["variant"] if variants else "", row["arm"], row["subgroup"]]
-    names = ", ".join(str(p) for p in parts if p)
-    if row["horizon"] is not None:
-        names = language.text("horizon", outcome=names, horizon=language.cell(row["horizon"]))
-    return f"{wrapped(names, 34, 2)}\n{row['inference']}"
+def _names(rows: Sequence[Row], language: Language, labels: Mapping[str, str], *, monthly: bool) -> list[str]:
+    """Return what tells each row from the others, and its inference below where that differs."""
+    several = {name: len({r[name] for r in rows}) > 1 for name in (*_TELLING, "horizon", "inference")}
+    several["outcome"] = bool(labels)
+    if not any(several[name] for name in (*_TELLING, "horizon")):
+        several["analysis"] = True
+    names = []
+    for row in rows:
+        told = [labels.get(str(row[n]), row[n]) if n == "outcome" else row[n] for n in _TELLING if several[n]]
+        words = ", ".join(str(t) for t in told if t) or str(row["analysis"] or row["method"])
+        if several["horizon"]:
+            words = language.period(words, row["horizon"], monthly=monthly)
+        names.append(wrapped(words, 34, 2) + (f"\n{row['inference']}" if several["inference"] else ""))
+    return names
+
+
+_TELLING = ("outcome", "analysis", "variant", "method", "arm", "subgroup")
