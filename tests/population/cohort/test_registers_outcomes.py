@@ -141,9 +141,11 @@ def test_replays_are_measured_as_the_study_measures(tmp_path: Path):
         "bosted": register("bosted", lives(home, 2)),
         "person": register("person", lives(born, 2)),
     }
-    with opened(tmp_path, people(), outcomes=OUTCOMES) as cohort:
+    asked = OUTCOMES | {"i_jobb": OUTCOMES["i_jobb"] | {"at": ["1y", "1m"]}}
+    with opened(tmp_path, people(), outcomes=asked) as cohort:
         truth = on_replays(cohort, replays, streams=2)
-        assert truth["i_jobb"].tolist() == [[[1, 0], [0, 1]]]
+        assert read(cohort, "frozen").series["i_jobb"].time.tolist() == [1, 12]
+        assert truth["i_jobb"].tolist() == [[[0, 1], [1, 0]]], "one year, one month: as the study writes them"
         assert truth["loenn"].tolist() == [[[10, 10], [0, 20]]]
         with pytest.raises(DataError, match="not among the replays"):
             on_replays(cohort, replays, streams=3)

@@ -261,3 +261,28 @@ def test_a_treated_without_anyone_at_risk_in_the_cell_is_lost_and_told(tmp_path:
     with opened(tmp_path, people) as cohort:
         assert compared(cohort) == {"A 2024-03-05": "C"}
         assert reasons(cohort.sample) == {"nobody at risk in the same cell on the day": 1}
+
+
+def test_any_register_of_spells_may_hold_the_population_and_begin_the_treatment(tmp_path: Path):
+    people = world(
+        arbeidssoeker="""
+            person_id start      slutt      hovedstatus nav_kontor
+            A         2024-01-10 .          HL          NAV1
+            B         2024-01-10 .          HL          NAV1
+            C         2024-01-10 .          HL          NAV2
+            D         2024-01-10 2024-03-01 HL          NAV1
+        """,
+        tiltak="""
+            person_id start      slutt      tiltakskode
+            A         2024-03-05 2024-09-01 MENTOR
+            B         2024-06-01 .          MENTOR
+        """,
+    )
+    population = {"from": "arbeidssoeker", "include": [{"hovedstatus": "HL"}]}
+    cells = {"fylke": "none", "nav_kontor": "exact"}
+    with opened(
+        tmp_path, people, population=population, treatment={"from": "tiltak"}, comparison={"cells": cells}
+    ) as cohort:
+        assert compared(cohort) == {"A 2024-03-05": "B"}
+        assert cohort.sample.cluster_names["office"] == ("NAV1",)
+        assert reasons(cohort.sample) == {"nobody at risk in the same cell on the day": 1}

@@ -29,6 +29,7 @@ from effekt.population.extract.manifest import FORMAT, MANIFEST, RegisterFile
 from effekt.population.extract.opening import open_extract
 from effekt.population.wording import counted
 from effekt.sample import Array, Outcomes, Series
+from effekt.spec.measured import Outcome
 from effekt.spec.registered import RegisterStudy
 
 
@@ -70,7 +71,8 @@ def on_replays(cohort: Cohort, replays: Mapping[str, pa.Table], streams: int) ->
 
     Returns
     -------
-    outcome -> (treated, streams, horizons), the treated in the order of ``cohort.sample``; NaN = not observed.
+    outcome -> (treated, streams, horizons), the treated in the order of ``cohort.sample`` and the horizons in that of
+    ``outcome.horizons``; NaN = not observed.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def on_replays(cohort: Cohort, replays: Mapping[str, pa.Table], streams: int) ->
             moments, of = moments_of(engine, "replays", _lives(engine, lives), np.repeat(month, streams))
             follow = _follow(engine, moments, cohort.spec)
             return {
-                name: _by_life(series(cohort.spec, outcome, moments, of, follow), len(treated), streams)
+                name: _by_life(series(cohort.spec, outcome, moments, of, follow), outcome, len(treated), streams)
                 for name, outcome in cohort.spec.outcomes.items()
             }
 
@@ -98,10 +100,12 @@ def _needed(cohort: Cohort) -> tuple[str, ...]:
     return tuple(sorted({"person", "bosted", *(outcome.table for outcome in cohort.spec.outcomes.values())}))
 
 
-def _by_life(measured: Series | None, treated: int, streams: int) -> Array:
+def _by_life(measured: Series | None, outcome: Outcome, treated: int, streams: int) -> Array:
+    """(treated, streams, horizons): in the order of ``outcome.horizons``, which a series need not have."""
     if measured is None:
         raise ValueError("an outcome without a horizon")
-    return measured.values.reshape(treated, streams, -1)
+    at = [measured.time.tolist().index(months) for months in outcome.horizons]
+    return measured.values[:, at].reshape(treated, streams, -1)
 
 
 def _follow(engine: Engine, moments: Moments, spec: RegisterStudy) -> Follow:
