@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +39,6 @@ CODES = {
 }
 SAFE = settings(
     deadline=None,
-    max_examples=6,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -110,9 +109,8 @@ def codes_of(column: Column) -> list[str]:
 
 
 @st.composite
-def an_asked(draw: st.DrawFn, name: str) -> Asked:
+def an_asked(draw: st.DrawFn, name: str, measure: str) -> Asked:
     table = tables()[name]
-    measure = draw(st.sampled_from(valid_measures(table)))
     first = draw(st.integers(-30, 30))
     last = first
     if clock_of(measure, table) == "window":
@@ -170,21 +168,34 @@ def assert_same(found: Mapping[Any, Any], expected: Mapping[Any, Any], asked: As
         assert found[key] == near, (asked, key)
 
 
-def check(engine: Engine, world: World, records: Any, whom: list[tuple[str, int]], asked: Asked) -> None:
-    """Hold the measure against the naive one at every grain that it has."""
-    try:
-        rows = engine.fetch(measured(engine, records, asked)).to_pylist()
-    except DataError as refused:
-        assert refused.problems[0].code == "E210"
-        if "is a code and no number" in refused.problems[0].sentence:
-            check_categories(engine, world, records, whom, asked)
-        return
-    expected = {n: naive(world, asked, *record) for n, record in enumerate(whom)}
-    assert len(rows) == len(whom)
-    assert_same({row["record"]: row["value"] for row in rows}, expected, asked)
-    check_split(engine, world, records, whom, asked)
-    if tables()[world.table].kind not in ("yearly", "fixed"):
+GRAINS = ("window", "split", "month")
+
+
+def check(world: World, asks: Sequence[tuple[Asked, str]]) -> None:
+    """Hold measures against the naive ones, each at a grain."""
+    with engine_of(world) as engine:
+        records, whom = uploaded(engine, world)
+        for asked, grain in asks:
+            try:
+                check_one(engine, world, records, whom, asked, grain)
+            except DataError as refused:
+                assert [problem.code for problem in refused.problems] == ["E210"], asked
+                if "is a code and no number" in refused.problems[0].sentence:
+                    check_categories(engine, world, records, whom, asked)
+
+
+def check_one(
+    engine: Engine, world: World, records: Any, whom: list[tuple[str, int]], asked: Asked, grain: str
+) -> None:
+    if grain == "split":
+        check_split(engine, world, records, whom, asked)
+    elif grain == "month" and tables()[world.table].kind not in ("yearly", "fixed"):
         check_monthly(engine, world, records, whom, asked)
+    else:
+        rows = engine.fetch(measured(engine, records, asked)).to_pylist()
+        assert len(rows) == len(whom)
+        expected = {n: naive(world, asked, *record) for n, record in enumerate(whom)}
+        assert_same({row["record"]: row["value"] for row in rows}, expected, asked)
 
 
 def check_categories(engine: Engine, world: World, records: Any, whom: list[tuple[str, int]], asked: Asked) -> None:
@@ -230,12 +241,21 @@ def naive_there(world: World, row: dict[str, Any], asked: Asked, m0: int) -> boo
     return tables()[asked.table].kind != "yearly" and bool(one.there_at_the_end() if at_a_time else one.there())
 
 
+def every_measure(data: st.DataObject, name: str) -> list[tuple[Asked, str]]:
+    measures = valid_measures(tables()[name])
+    return [(data.draw(an_asked(name, measure)), data.draw(st.sampled_from(GRAINS))) for measure in measures]
+
+
 @pytest.mark.parametrize("name", TABLES)
-@SAFE
+@settings(SAFE, max_examples=2)
 @given(seed=st.integers(0, 2**32), narrow=st.booleans(), data=st.data())
 def test_engine_equals_naive(name: str, seed: int, narrow: bool, data: st.DataObject):
-    world = a_world(name, Random(seed), narrow=narrow)
-    asked = data.draw(an_asked(name))
-    with engine_of(world) as engine:
-        records, whom = uploaded(engine, world)
-        check(engine, world, records, whom, asked)
+    check(a_world(name, Random(seed), narrow=narrow), every_measure(data, name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TABLES)
+@settings(SAFE, max_examples=40)
+@given(seed=st.integers(0, 2**32), narrow=st.booleans(), data=st.data())
+def test_engine_equals_naive_on_many_worlds(name: str, seed: int, narrow: bool, data: st.DataObject):
+    check(a_world(name, Random(seed), narrow=narrow), every_measure(data, name))

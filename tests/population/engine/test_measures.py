@@ -190,6 +190,13 @@ def test_of_several_jobs_the_main_one_speaks_and_then_the_smallest_key(value):
     assert value(rows, "arbeidsforhold", "value_stillingsprosent", -1) == 100.0
 
 
+def test_yes_and_no_are_one_and_zero(value):
+    rows = [{"start": "2024-01-01", "kurs_id": "k", "nus2000": "417101", "heltid": True}]
+    assert value(rows, "utdanningsforloep", "value_heltid", -1) == 1.0
+    assert value([rows[0] | {"heltid": False}], "utdanningsforloep", "value_heltid", -1) == 0.0
+    assert value([rows[0] | {"heltid": None}], "utdanningsforloep", "value_heltid", -1) is None
+
+
 def test_what_is_fixed_has_no_time(value):
     rows = [{"foedselsaar": 2001, "kjoenn": "2"}]
     assert value(rows, "person", "value_foedselsaar", -1, coverage=("2030-01", "2030-01")) == 2001.0
