@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from effekt.checks.balance import Balance
 from effekt.checks.base import Check
 from effekt.checks.clusters import Clusters
+from effekt.checks.dilution import Dilution
 from effekt.checks.mde import Mde
 from effekt.checks.overlap import Overlap
 from effekt.checks.placebo_time import PlaceboTime
@@ -24,6 +25,7 @@ class CheckSettings(BaseModel):
     pre_trends: PreTrends = PreTrends()
     placebo: PlaceboTime = PlaceboTime()
     mde: Mde = Mde()
+    dilution: Dilution = Dilution()
 
     @property
     def by_name(self) -> Mapping[str, Check]:

@@ -63,7 +63,7 @@ class DoseSlope(Estimator):
         default="equal", description="each assigned cluster counts once, or by the sum of its weights"
     )
 
-    required_checks: ClassVar[tuple[str, ...]] = ("clusters", "pre_trends", "mde")
+    required_checks: ClassVar[tuple[str, ...]] = ("clusters", "pre_trends", "mde", "dilution")
     inferences: ClassVar[tuple[str, ...]] = ("CR2 + Satterthwaite", "RI-t", "RI-beta", "WCR")
 
     def estimate(self, sample: Sample, outcomes: Outcomes, weights: Weights) -> Estimates:

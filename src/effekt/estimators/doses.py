@@ -30,7 +30,9 @@ def dose_details(
     """
     persons = _persons(sample, panel, change, before, after)
     together = smallest(persons)
-    tables = [_first_stage(change, dose, panel.name, together), _scales(scales, panel.name, together)]
+    took_part = [_of_arm(sample, panel, change, arm) for arm in (change.treated, ~change.treated)]
+    behind = together if None in took_part else smallest(took_part)
+    tables = [_first_stage(change, dose, panel.name, behind), _scales(scales, panel.name, together)]
     # A row per person is no table of units: it would say who had how much.
     if sample.grain != "person" or len(change.codes) < int(panel.used.sum()):
         tables.append(_changes(sample, change, dose, panel, persons))
@@ -55,6 +57,12 @@ def _participants(sample: Sample, rows: NDArray[np.bool_]) -> list[int | None]:
         return []
     counts = sample.units["dose_persons"].to_numpy(dtype=np.float64)[rows]
     return [None if np.isnan(counts).any() else int(counts.sum())]
+
+
+def _of_arm(sample: Sample, panel: Panel, change: Change, arm: NDArray[np.bool_]) -> int | None:
+    """Return the least number of participants behind the mean dose of some clusters, None where not counted."""
+    rows = panel.used & np.isin(sample.assignment_clusters, change.codes[arm])
+    return next(iter(_participants(sample, rows)), None)
 
 
 def _first_stage(change: Change, dose: Array, outcome: str, persons: int | None) -> Table:

@@ -426,6 +426,14 @@ class CountyStudy(OnRegisters):
         default="equal", description="equal = every unit counts the same"
     )
 
+    @model_validator(mode="after")
+    def _plausible_effect(self) -> Self:
+        """Hand the largest plausible effect to the check that asks for it, unless the check has its own."""
+        if self.exposure is not None and self.checks.dilution.max_plausible is None:
+            dilution = self.checks.dilution.model_copy(update={"max_plausible": self.exposure.max_plausible})
+            object.__setattr__(self, "checks", self.checks.model_copy(update={"dilution": dilution}))
+        return self
+
     @property
     def runs(self) -> Mapping[str, Analysis]:
         """The analyses by name, counting every county once or by its persons as the study says."""

@@ -46,7 +46,7 @@ def read_entries(engine: Engine, spec: CountyStudy, units: Units, *, months: Int
     people, who = read_people(engine, spec, first=first, last=last, name=name)
     at, of = _begun(people, months, group)
     rules = conditions(Source(engine=engine, spec=spec, people=people, who=who, last=last))
-    steps = [(f"entries to {spec.population.table} in the months that are used", np.ones(len(at.pid), dtype=bool))]
+    steps = [("entries in the months that are used", np.ones(len(at.pid), dtype=bool))]
     steps += survivors(rules, at)
     unit, left_out = units.of(people, at.pid, at.month)
     kept = steps[-1][1]
