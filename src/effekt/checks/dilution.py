@@ -7,8 +7,8 @@ the rate by :math:`e\delta`. The least effect per participant that the design co
 
 with the minimal detectable effect of the rate and the difference in mean dose (uptake as a share of persons) between
 treated and comparison clusters. It warns if that is more than what is plausible for one participant: a null result
-would then say nothing about the programme. It never suppresses an estimate that data were bought for; it is what ``plan``
-stops on.
+would then say nothing about the programme. It never suppresses an estimate that data were bought for; it is what
+``plan`` stops on.
 
 Agrees with Stata ``power twomeans`` for the rate, divided by the exposure.
 
