@@ -153,7 +153,7 @@ def test_a_preset_names_itself_where_it_sets_a_value_and_its_method_where_it_doe
     assert "      ratio: 10  # preset matching: comparisons per treated" in lines
     assert "      distance: propensity  # default: what nearness means" in lines
     assert "      cluster: auto  # default: level of inference; auto = level of assignment" in lines
-    assert "    # required checks: balance, overlap, clusters, mde" in lines
+    assert "    # required checks: balance, overlap, placebo, clusters, mde" in lines
 
 
 def test_words_that_stand_for_more_are_spelt_out() -> None:

@@ -13,11 +13,9 @@ from effekt.spec.logic_registers import observation_problems
 from effekt.spec.measured import Covariate
 from effekt.spec.predicates import Completed, Had, NotCompleted, Predicate
 from effekt.spec.registered import RegisterStudy
+from effekt.spec.standard import STANDARD
 
-STANDARD_REGISTERS = (
-    *("person", "bosted", "utdanningsnivaa", "utdanningsforloep", "arbeidsforhold"),
-    *("arbeidssoeker", "vedtak14a", "tiltak", "ytelse"),
-)
+STANDARD_REGISTERS = tuple(dict.fromkeys(covariate.table for covariate in STANDARD))
 """The registers that the standard covariates are made from."""
 
 
