@@ -198,9 +198,11 @@ def temp(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_temporary_files_are_for_their_owner_alone_and_go_at_the_end(tmp_path: Path, temp: Path):
-    with Engine.open(extract_of(tmp_path / "x", jobs_and_benefits()), temp=temp):
+    with Engine.open(extract_of(tmp_path / "x", jobs_and_benefits()), temp=temp) as engine:
         (own,) = temp.iterdir()
         assert stat.S_IMODE(own.stat().st_mode) == 0o700
+    assert list(temp.iterdir()) == [], "while the engine is still held by its name"
+    assert engine.steps == ()
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
