@@ -20,7 +20,7 @@ from effekt.spec.later import AnyAnalysis
 from effekt.spec.measured import AnyCovariate, Months, Outcome, Primary
 from effekt.spec.methods import Checks
 from effekt.spec.predicates import County, Population, Predicate, Register, refuse_unknown_codes
-from effekt.spec.unbuilt import unbuilt_choices, unbuilt_registers
+from effekt.spec.unbuilt import unbuilt_choices, unbuilt_controls, unbuilt_registers
 
 CovariateGroup = Literal[
     "kjoenn",
@@ -330,7 +330,8 @@ class RegisterStudy(OnRegisters):
             ("estimand",): self.estimand,
         }
         registers = unbuilt_registers(self.population, self.treatment.table, self.subgroups)
-        return (*unbuilt_choices(chosen), *registers)
+        unshifted = (name for name, control in self.negative_controls.items() if not control.shift)
+        return (*unbuilt_choices(chosen), *registers, *unbuilt_controls(unshifted))
 
 
 class Panel(Strict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from effekt.errors import Problem, SpecPath
 from effekt.registers.schema import tables
@@ -37,6 +37,13 @@ def unbuilt_choices(chosen: Mapping[SpecPath, str]) -> Iterator[Problem]:
     for path, word in chosen.items():
         if (path, word) in _INSTEAD:
             yield _later(f"`{word}`", path, *_INSTEAD[path, word])
+
+
+def unbuilt_controls(names: Iterable[str]) -> Iterator[Problem]:
+    """Yield negative controls that do not move time zero. names : of those without `shift`."""
+    for name in names:
+        help_ = "write by how much time zero moves back: `shift: [36m]`"
+        yield _later("a negative control without `shift`", ("negative_controls", name), help_)
 
 
 def unbuilt_registers(population: Population, treatment: str, subgroups: Mapping[str, Predicate]) -> Iterator[Problem]:
