@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+_WIDTH = 5.4
+"""Inches; the figure of page one must be readable on a telephone."""
+
+
 def draw_answer(
     table: Released, language: Language, title: str, *, unseen: float | None = None, relevant: float | None = None
 ) -> Picture | None:
@@ -40,7 +44,7 @@ def draw_answer(
         return None
     row = next((r for r in rows if r["ci_low"] is not None), rows[0])
     scale, unit = scale_of(str(row["unit"])), str(row["unit"])
-    with canvas(height=1.95, title=title) as drawn:
+    with canvas(height=1.9, title=title, width=_WIDTH) as drawn:
         axes = drawn.axes
         low, high = _limits(row, scale, unseen, relevant)
         axes.set_xlim(low, high)

@@ -91,11 +91,12 @@ class Canvas:
 
 
 @contextmanager
-def canvas(*, height: float, title: str, heights: tuple[float, ...] = (1,)) -> Iterator[Canvas]:
+def canvas(*, height: float, title: str, heights: tuple[float, ...] = (1,), width: float = WIDTH) -> Iterator[Canvas]:
     """Yield an empty figure in the house style; afterwards ``picture`` holds the files.
 
-    heights : relative heights of panels, one above the other. The user's own matplotlib settings are set aside,
-    since they would change the bytes.
+    height, width : inches; a narrow figure has large letters where it is shown as wide as others. heights :
+    relative heights of panels, one above the other. The user's own matplotlib settings are set aside, since they
+    would change the bytes.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -104,7 +105,7 @@ def canvas(*, height: float, title: str, heights: tuple[float, ...] = (1,)) -> I
         mpl.rcdefaults()
         for name, value in _STYLE.items():
             mpl.rcParams[name] = value  # type: ignore[index]
-        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        figure = Figure(figsize=(width, height), layout="constrained")
         panels = figure.subplots(len(heights), 1, squeeze=False, gridspec_kw={"height_ratios": heights})
         drawn = Canvas(figure, tuple(panels[:, 0]))
         yield drawn
