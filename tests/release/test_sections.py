@@ -11,6 +11,7 @@ from jinja2 import UndefinedError
 from release_examples import balance_table, counties, delta_table, estimate, experiment, finding, released
 from rich_examples import (
     TIMELINE,
+    between_table,
     bounds_table,
     county_study,
     many_analyses,
@@ -149,9 +150,8 @@ def test_the_worst_findings_come_first_and_the_rest_are_counted():
 
 
 def test_within_and_between_that_contradict_are_said():
-    from rich_examples import between_table
-
-    row = estimate(analysis="risikosett", outcome="i_jobb", horizon=12, p_value=0.01, unit="share", value=0.03, std_error=0.01, ci_low=0.01, ci_high=0.05)  # fmt: skip
+    numbers = {"value": 0.03, "std_error": 0.01, "ci_low": 0.01, "ci_high": 0.05, "p_value": 0.01}
+    row = estimate(analysis="risikosett", outcome="i_jobb", horizon=12, unit="share", **numbers)
     content = register_study(
         estimates=released([row], TERSKEL10, 190), between=protect(between_table(agree=False), TERSKEL10)
     )
