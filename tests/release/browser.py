@@ -50,6 +50,9 @@ PROBE = """
   boxes.forEach(function (b) {
     if (!b.s && (b.x < -1 || b.x + b.w > WIDTH + 1)) { out.cut.push(b.t); }
   });
+  out.languages = Array.prototype.filter.call(document.querySelectorAll("article"), function (a) {
+    return getComputedStyle(a).display !== "none";
+  }).map(function (a) { return a.lang; });
   boxes.sort(function (a, b) { return a.y - b.y; });
   for (var i = 0; i < boxes.length; i++) {
     for (var j = i + 1; j < boxes.length && boxes[j].y < boxes[i].y + boxes[i].h; j++) {
