@@ -1,6 +1,7 @@
 """Every table finds its place by its columns, every figure and table has a number, and thirteen questions are met."""
 
 import csv
+import json
 import re
 from dataclasses import replace
 from importlib.resources import files
@@ -28,6 +29,7 @@ from effekt.release.disclosure import protect
 from effekt.release.figures.gallery import gallery
 from effekt.release.figures.paths import spread
 from effekt.release.figures.tilemap import draw_map, tile_of, tiles
+from effekt.release.files import manifest_json, tables_csv
 from effekt.release.findings import protect_findings
 from effekt.release.language import Language
 from effekt.release.notebook import Figures
@@ -329,3 +331,55 @@ def test_a_randomisation_distribution_of_one_bin_is_no_figure():
     content = counties(tables=(SideTable(analysis="collapsed_did", table=protect(one, TERSKEL10)),))
     with pytest.raises(LookupError):
         Figures(content).randomisation()
+
+
+def test_what_is_hidden_throughout_is_not_drawn():
+    def hidden(table: Table) -> SideTable:
+        few = replace(table, data={**table.data, "persons": (3,) * len(table)})
+        return SideTable(analysis="collapsed_did", table=protect(few, TERSKEL10))
+
+    left_out = statistics_table("leave_one_out", {"left_out": ("a", "b")}, {"value": (1.0, 2.0)})
+    scores = statistics_table("overlap", {"score": (0.1, 0.2)}, {"treated": (0.5, 0.5), "comparison": (0.5, 0.5)})
+    paths = statistics_table("unit_paths", {"unit": ("a",), "time": (1,), "treated": (True,)}, {"mean": (0.5,)})
+    drawn = gallery(counties(tables=tuple(map(hidden, (left_out, scores, paths, between_table())))), NB)
+    assert {d.kind for d in drawn} == {"answer", "flow", "forest", "event_study"}
+
+
+def test_the_estimate_without_a_unit_has_its_interval_where_it_is_known():
+    ends = {"value": (1.0, 2.0), "ci_low": (0.5, 1.5), "ci_high": (1.5, 2.5)}
+    table = statistics_table("leave_one_out_other", {"left_out": ("a", "b")}, ends)
+    content = counties(tables=(SideTable(analysis="", table=protect(table, TERSKEL10)),))
+    assert Figures(content).leave_one_out(), "and no line where the full estimate is not among the released"
+
+
+def test_a_primary_outcome_of_many_periods_is_answered_by_its_course():
+    rows = [estimate(method="event_study", horizon=h) for h in (-2, 0, 1)]
+    assert Figures(experiment(estimates=released(rows, TERSKEL10))).answer().title.endswith("perioder fra start")
+    months = [estimate(horizon=h) for h in (1, 2, 3, 6)]
+    drawn = Figures(experiment(estimates=released(months, TERSKEL10)))
+    assert "måned for måned" in drawn.answer().title
+    assert drawn.lock_in()
+    assert {d.kind for d in drawn.all()} >= {"answer", "lock_in", "love"}
+    few = Figures(experiment(estimates=released(months, TERSKEL10, support=3)))
+    with pytest.raises(LookupError):
+        few.lock_in()
+
+
+def test_a_design_without_history_or_wash_out_is_drawn():
+    bare = Timeline(accrual=("2024-01", "2024-03"), windows={"y": (1, 6)}, coverage={"a": ("2024-01", "2024-12")})
+    assert Figures(register_study(timeline=bare)).timeline()
+
+
+def test_outcomes_in_one_unit_share_a_plot_and_those_in_others_do_not():
+    others = [estimate(outcome="a"), estimate(outcome="b", unit="share", value=0.1, ci_low=0.0, ci_high=0.2)]
+    drawn = gallery(experiment(estimates=released([estimate(), *others], TERSKEL10)), NB, lambda p: p.kind == "forest")
+    assert [d.name for d in drawn] == ["estimates-earnings", "estimates-a", "estimates-b"]
+
+
+def test_named_slots_are_files_too_and_so_are_bounds_of_a_side_table():
+    content = register_study(bounds=None, tables=(SideTable(analysis="risikosett", table=register_study().bounds),))
+    names = [name for name, _ in tables_csv(content)]
+    assert {"tables/flow_comparison.csv", "tables/paths.csv", "tables/between.csv"} <= set(names)
+    facts = json.loads(manifest_json(content, {}))["claims"]
+    assert facts["bounds_passed"] == {"risikosett": ["contamination", "hidden_bias"]}
+    assert facts["reach"] == {"risikosett": "estimert"}

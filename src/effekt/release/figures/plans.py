@@ -244,7 +244,8 @@ def _estimate(content: ReportInput, side: SideTable, slot: str) -> float | None:
     outcome = subject_of(side.table, slot) or content.primary.outcome
     name, _, variant = side.analysis.partition("/")
     for row in content.estimates.rows():
-        same = row["outcome"] == outcome and not narrowed(row) and not by_period(row)
-        if same and row["analysis"] in {name, side.analysis} and row["variant"] in {variant, "base", ""}:
+        whole = row["outcome"] == outcome and not narrowed(row) and not by_period(row)
+        own = side.analysis in {"", row["analysis"]} or (row["analysis"], row["variant"]) == (name, variant)
+        if whole and own:
             return None if row["value"] is None else float(row["value"])
     return None
