@@ -1,6 +1,9 @@
-"""The command that reproduces published numbers."""
+"""Commands about effekt itself: published numbers reproduced, and a bundle for zones without network."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -37,3 +40,22 @@ def verify() -> None:
         console.print(f"note: {note}", highlight=False)
     typer.echo("every number agrees" if not off else f"{off} numbers are off")
     raise typer.Exit(1 if off else 0)
+
+
+@app.command()
+def bundle(
+    out: Annotated[Path, typer.Option("--out", help="a new folder, to be carried into the zone")],
+    python: Annotated[str, typer.Option("--python", help="Python in the zone: 3.11, 3.12 or 3.13")] = "",
+    platform: Annotated[str, typer.Option("--platform", help="pip's platform tag, such as win_amd64")] = "",
+    extra: Annotated[list[str] | None, typer.Option("--extra", help="an extra, such as published")] = None,
+) -> None:
+    """Make a folder that installs effekt where there is no network: wheels with hashes, and a script."""
+    import sys
+
+    from effekt.bundle import Target, make_bundle
+
+    version = python or f"{sys.version_info.major}.{sys.version_info.minor}"
+    with progress("fetching wheels"):
+        names = make_bundle(out, Target(python=version, platform=platform, extras=tuple(extra or ())))
+    typer.echo(f"wrote {out}: {len(names)} wheels for Python {version} {platform}".rstrip())
+    typer.echo(f"Next: carry {out} into the zone and run install.sh (Windows: install.bat)")
