@@ -42,12 +42,17 @@ class Number:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Category:
-    """A covariate that is one of several. labels : (n,) codes, -1 = unknown."""
+    """A covariate that is one of several. labels : (n,) codes, -1 = unknown.
+
+    inside : (n,) codes of what its values are parts of (offices of a county), None = of nothing. Small values are then
+    pooled inside it, so that no combination of the two is left in which one arm is missing.
+    """
 
     name: str
     labels: Coded
     group: str
     source: str
+    inside: Coded | None = None
 
 
 Covariate = Number | Category
@@ -116,6 +121,8 @@ def _indicators(category: Category, arms: Arms, notes: list[str]) -> Iterator[Nu
     names = (*category.labels.names, UNKNOWN)
     labels = np.where(category.labels.codes < 0, len(names) - 1, category.labels.codes)
     members = {name: labels == code for code, name in enumerate(names) if (labels == code).any()}
+    if category.inside is not None:
+        members = _pooled_inside(category.inside, members, arms)
     rare = [name for name, rows in members.items() if arms.smaller(rows) < MIN_PERSONS]
     if rare and len(members) > 1:
         pooled = np.logical_or.reduce([members.pop(name) for name in rare])
@@ -133,6 +140,30 @@ def _indicators(category: Category, arms: Arms, notes: list[str]) -> Iterator[Nu
                 group=category.group,
                 source=category.source,
             )
+
+
+def _pooled_inside(inside: Coded, members: Mapping[str, Mask], arms: Arms) -> dict[str, Mask]:
+    """Pool values with too few persons in an arm inside what they are parts of, with its smallest if need be.
+
+    members : value -> (n,) bool. A value that lies in several wholes counts once in each.
+    """
+    pooled: dict[str, Mask] = {}
+    for code, whole in enumerate((*inside.names, UNKNOWN)):
+        rows = inside.codes == (code if code < len(inside.names) else -1)
+        parts = sorted(((name, there & rows) for name, there in members.items() if (there & rows).any()), key=_named)
+        parts.sort(key=lambda part: arms.smaller(part[1]), reverse=True)
+        small = np.zeros(len(rows), dtype=bool)
+        while parts and min(arms.smaller(part) for part in (parts[-1][1], small) if part.any()) < MIN_PERSONS:
+            small |= parts.pop()[1]
+        for name, there in parts:
+            pooled[name] = pooled.get(name, np.zeros(len(rows), dtype=bool)) | there
+        if small.any():
+            pooled[f"{OTHERS}, {whole}"] = small
+    return pooled
+
+
+def _named(part: tuple[str, Mask]) -> str:
+    return part[0]
 
 
 def _varies(values: Array, arms: Arms) -> bool:

@@ -127,6 +127,6 @@ def _registration(at: Standing, places: Places) -> Iterator[Covariate]:
     county = spelt("fylke", Coded(places.county(at), places.counties))
     yield Category(name="fylke", labels=county, group="fylke", source="bosted")
     offices = Coded(places.office(at), () if places.offices is None else places.offices.names)
-    yield Category(name="nav_kontor", labels=offices, group="nav_kontor", source="vedtak14a")
+    yield Category(name="nav_kontor", labels=offices, group="nav_kontor", source="vedtak14a", inside=county)
     months = np.maximum(at.months_registered, 0).astype(np.float64)
     yield Number(name="måneder registrert", values=months, group="ledighet", source="vedtak14a")
