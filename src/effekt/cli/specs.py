@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from effekt.cli.app import app
-from effekt.cli.options import Format, Spec
+from effekt.cli.options import Format, Given, Registers, Spec, World
+from effekt.cli.showing import progress
 from effekt.errors import Problem, SpecError
 
 
@@ -26,10 +27,19 @@ def check(spec: Spec, fmt: Format = "text") -> None:
 def show(
     spec: Spec,
     resolved: Annotated[bool, typer.Option("--resolved", help="every value with where it comes from")] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="the SQL of every step that makes the sample")] = False,
+    registers: Registers = None,
+    world: World = None,
 ) -> None:
-    """Show what a study says; with --resolved every value, default or written, and its origin."""
+    """Show what a study says: its file; --resolved every value and its origin; --sql how persons are chosen."""
     from effekt.spec.load import load
 
+    if sql:
+        with progress("reading what was known at time zero"):
+            steps = Given(spec=spec, registers=registers, world=world).open().sql()
+        for name, text in steps:
+            typer.echo(f"-- {name}\n{text};\n")
+        return
     study = load(spec)
     if resolved:
         typer.echo(study.resolved_yaml(), nl=False)

@@ -1,1 +1,71 @@
-"""Commands on synthetic worlds."""
+"""Commands on synthetic worlds: draw one, and walk the whole journey on the smallest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from effekt.cli.app import app
+from effekt.cli.showing import progress, show_truth, verdict_lines
+
+if TYPE_CHECKING:
+    pass
+
+DEMO_WORLD, DEMO_SPEC = "tiny", "karriereveiledning.yaml"
+
+
+@app.command()
+def synth(
+    world: Annotated[str, typer.Argument(metavar="WORLD", help="a shipped world by name, or the path of its file")],
+    out: Annotated[Path, typer.Option("--out", help="folder for the registers")],
+    seed: Annotated[int | None, typer.Option("--seed", help="another draw of the same world")] = None,
+) -> None:
+    """Draw synthetic registers of a world with a known effect."""
+    from effekt.synthetic.draw import draw
+    from effekt.synthetic.extract import write_extract
+    from effekt.synthetic.world import load_world
+
+    loaded = load_world(world)
+    with progress("drawing"):
+        drawn = draw(loaded, seed)
+        write_extract(drawn, out)
+    for name, table in drawn.tables.items():
+        typer.echo(f"{name:18} {table.num_rows:>12,} rows")
+    typer.echo(f"wrote {out}: {loaded.world}, seed {drawn.seed}")
+    typer.echo(f"Next: effekt design SPEC --registers {out}")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="folder for the report")] = Path("effekt-demo"),
+    work: Annotated[Path | None, typer.Option("--work", help="state that stays in the zone")] = None,
+) -> None:
+    """Walk a register study from spec to report on a small synthetic world, and show estimate beside truth."""
+    from effekt.spec.load import check
+    from effekt.spec.shipped import shipped_spec
+    from effekt.study import Study
+
+    spec = shipped_spec(DEMO_SPEC)
+    with progress("1/5 check"):
+        problems = check(spec)
+        study = Study.open(spec, world=DEMO_WORLD, work=work or Path(".effekt") / "demo")
+    study.refuse_out(out)
+    typer.echo(f"1/5 check    {spec.name}: {len(problems)} problems")
+    with progress("2/5 design: only rows before time zero are read"):
+        gate = study.design()
+    typer.echo(f"2/5 design   {len(study.sample)} records, the gate is {'open' if gate.open else 'closed'}")
+    for line in verdict_lines(gate):
+        typer.echo(f"             {line}")
+    with progress("3/5 freeze"):
+        frozen = study.freeze()
+    typer.echo(f"3/5 freeze   {study.spec.study}/{frozen.digest[:8]}")
+    with progress("4/5 run: outcomes are read now"):
+        study.estimates()
+        truth = study.truth()
+    typer.echo("4/5 run      estimate beside the truth that the world was made with:")
+    show_truth(study, truth)
+    with progress("5/5 release"):
+        study.release(out)
+    typer.echo(f"5/5 release  {out / 'report.html'}")

@@ -6,7 +6,7 @@ for by itself and asks for what it needs, except across the seal: outcomes are r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
@@ -22,10 +22,12 @@ from effekt.results import Estimates, Finding, Verdict
 from effekt.sample import Outcomes, Sample, Weights
 from effekt.spec.kinds import Study as AnyStudy
 from effekt.spec.load import load
-from effekt.study.branches import BASE, Branch, changed_analyses, cuts_of, examine, passed_over
+from effekt.study.branches import BASE, BETWEEN, Branch, changed_analyses, cuts_of, examine, passed_over
 from effekt.study.freezing import changed, changes, findings_digest, reason_for, versions_changed
+from effekt.study.given import Given, source_of
 from effekt.study.locating import located
-from effekt.study.sources import Given, Source, source_of
+from effekt.study.sources import Source
+from effekt.study.truth import Truth
 
 OUTCOMES_READ = "outcomes_read"
 
@@ -53,7 +55,7 @@ class Study:
         *,
         table: str | Path | None = None,
         registers: str | Path | None = None,
-        world: str | None = None,
+        world: str | Path | None = None,
         work: str | Path | None = None,
     ) -> Study:
         """Load and check a spec; nothing else is read yet.
@@ -72,8 +74,10 @@ class Study:
         study = load(spec)
         if study.not_in_this_version:
             raise SpecError(study.not_in_this_version)
-        given = Given(table=table, registers=registers, world=world)
-        return cls(study, source_of(study, given), work=None if work is None else Path(work))
+        folder = Path(".effekt") / study.study if work is None else Path(work)
+        given = Given(table=table, registers=registers, world=world, work=folder)
+        with located(study.where, ()):
+            return cls(study, source_of(study, given), work=folder)
 
     @property
     def work(self) -> Path:
@@ -109,7 +113,7 @@ class Study:
     def branches(self) -> tuple[Branch, ...]:
         """The spec as it stands, then every variant with the analyses it changes."""
         base = self._branch(BASE)
-        return (base, *(self._branch(name) for name in self.spec.variants))
+        return (base, *self._between(), *(self._branch(name) for name in self.spec.variants))
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -122,7 +126,8 @@ class Study:
 
     def gate(self, overrides: Mapping[str, str] | None = None) -> Gate:
         """Hold the findings against what is required. overrides : check -> reason."""
-        analyses = {key: analysis for branch in self.branches for key, _, analysis in branch.analyses}
+        required = [branch for branch in self.branches if not branch.beside]
+        analyses = {key: analysis for branch in required for key, _, analysis in branch.analyses}
         return judge(analyses=analyses, findings=self.findings, overrides=overrides or {})
 
     def design(self) -> Gate:
@@ -279,6 +284,21 @@ class Study:
         self.ledger.append(OUTCOMES_READ, freeze=freeze.digest, data=self.data_digest)
         return self._outcomes(branch, freeze.digest)
 
+    def sql(self) -> tuple[tuple[str, str], ...]:
+        """Return name and SQL of every step that makes the sample; empty for an analysis-ready table."""
+        with self._located(self.source.path):
+            return self.source.sql(self.spec)
+
+    def truth(self, *, streams: int = 20) -> tuple[Truth, ...]:
+        """Return the true effects on a synthetic world, for the treated that the main analysis keeps.
+
+        streams : replays of every treated person, each with luck of its own. Empty where the data were not drawn from
+        a world that effekt ships, or the study's estimand has no truth there yet. Asks for a freeze, as outcomes do.
+        """
+        self._valid_freeze()
+        weights = next(iter(self.branches[0].weights.values()))
+        return self.source.truth(self.spec, weights, streams)
+
     # -- parts ----------------------------------------------------------------------------------------------
 
     def where(self, *path: str | int) -> Place | None:
@@ -303,6 +323,14 @@ class Study:
                 weights[name] = spec.runs[name].weigh(sample)
         cuts, uncut = cuts_of(spec, sample) if variant == BASE else ((), ())
         return Branch(variant, spec, sample, weights, cuts, uncut)
+
+    def _between(self) -> Iterator[Branch]:
+        """Yield the main analysis with comparisons from elsewhere, where the study asks for it."""
+        with self._located(("comparison", "between")):
+            sample = self.source.between(self.spec)
+            if sample is not None:
+                name, analysis = next(iter(self.spec.runs.items()))
+                yield Branch(BETWEEN, self.spec, sample, {name: analysis.weigh(sample)}, beside=True)
 
     def _fresh_freeze(
         self, overrides: Mapping[str, str], all_stages_reason: str, *, amendments: tuple[Amendment, ...]
@@ -382,6 +410,8 @@ class Study:
         outcomes = self._outcomes(branch, freeze_digest)
         found = {}
         for key, name, analysis in branch.analyses:
+            if branch.beside and passed_over(self.findings, key):
+                continue
             with self._located(("analyses", name)):
                 estimates = analysis.estimate.estimate(branch.sample, outcomes, branch.weights[name])
             found[key] = estimates.named(analysis=name, variant=branch.variant)
@@ -398,7 +428,7 @@ class Study:
 
     def _outcomes(self, branch: Branch, freeze_digest: str) -> Outcomes:
         with self._located(self.source.outcomes_path):
-            return self.source.outcomes(branch.spec, freeze_digest)
+            return self.source.outcomes(branch.spec, freeze_digest, between=branch.variant == BETWEEN)
 
     def _stopped(self, finding: Finding) -> Problem:
         """Return why a finding keeps the gate closed, at the analysis that requires the check."""

@@ -19,8 +19,8 @@ from effekt.sample import Sample, Weights
 from effekt.spec.kinds import Study
 
 BASE = "base"
-POOLED = "pooled"
-"""The arm of those whose own arm is too small to stand alone."""
+BETWEEN = "between"
+"""The main analysis with comparisons from places without a project."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +44,8 @@ class Cut:
 class Branch:
     """One variant with its sample and the analyses it runs. weights, by analysis, in the sample's row order.
 
-    cuts : arms and subgroups that could be weighed. uncut : findings about those that could not.
+    cuts : arms and subgroups that could be weighed. uncut : findings about those that could not. A branch that is
+    ``beside`` the study (comparisons from elsewhere) is told and not estimated where its checks fail, as a cut is.
     """
 
     variant: str
@@ -53,6 +54,7 @@ class Branch:
     weights: Mapping[str, Weights]
     cuts: tuple[Cut, ...] = ()
     uncut: tuple[Finding, ...] = ()
+    beside: bool = False
 
     @property
     def analyses(self) -> Iterator[tuple[str, str, Analysis]]:
@@ -69,6 +71,10 @@ class Branch:
     def key(self, name: str) -> str:
         """Return the name under which findings, weights and estimates of this analysis are stored."""
         return name if self.variant == BASE else f"{name}/{self.variant}"
+
+
+_FEWEST = 10
+"""Persons of either arm that a category must hold, as for the whole sample."""
 
 
 def cut_key(analysis: str, arm: str | None, subgroup: str | None) -> str:
@@ -89,11 +95,30 @@ def cuts_of(spec: Study, sample: Sample) -> tuple[tuple[Cut, ...], tuple[Finding
     uncut: list[Finding] = []
     for arm, subgroup, rows in _masks(sample):
         try:
-            part = sample.take(rows)
+            part = without_rare(sample.take(rows))
             cuts.append(Cut(name, arm, subgroup, rows, part, analysis.weigh(part)))
         except (EffektError, ValueError) as error:
             uncut.append(_not_compared(cut_key(name, arm, subgroup), error))
     return tuple(cuts), tuple(uncut)
+
+
+def without_rare(part: Sample) -> Sample:
+    """Return an arm or subgroup without the covariates that cannot be compared in it.
+
+    A category that fewer than ten in either arm have (or lack) would predict treatment without error, and what
+    everybody shares tells nobody apart. The rule looks at covariates and treatment alone.
+    """
+    kept = []
+    for name in part.baseline.columns:
+        values = part.baseline[name].to_numpy()
+        distinct = np.unique(values)
+        rarest = min(
+            (int((values[arm] == v).sum()) for arm in (part.treated, ~part.treated) for v in distinct), default=0
+        )
+        if len(distinct) > 2 or (len(distinct) == 2 and rarest >= _FEWEST):
+            kept.append(name)
+    lags, groups = part.lags & set(kept), {name: part.groups[name] for name in kept if name in part.groups}
+    return replace(part, baseline=part.baseline[kept], lags=lags, groups=groups)
 
 
 def _masks(sample: Sample) -> Iterator[tuple[str | None, str | None, np.ndarray[tuple[int], np.dtype[np.bool_]]]]:

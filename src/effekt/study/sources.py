@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from effekt.errors import FreezeError, Problem, SpecPath
 from effekt.population.outcomes import prepared as prepared_outcomes
 from effekt.population.prepared.table import PreparedTable, open_table
-from effekt.sample import Outcomes, Sample
+from effekt.sample import Outcomes, Sample, Weights
 from effekt.spec.kinds import Study
 from effekt.spec.prepared import PreparedStudy
 from effekt.study.locating import naming
+from effekt.study.truth import Truth
 
 
 class Source(ABC):
@@ -42,8 +42,20 @@ class Source(ABC):
         """Return everything known at time zero, the same object for specs that agree about the sample."""
 
     @abstractmethod
-    def outcomes(self, spec: Study, freeze_digest: str) -> Outcomes:
-        """Return the outcomes of that sample, in its row order."""
+    def outcomes(self, spec: Study, freeze_digest: str, *, between: bool = False) -> Outcomes:
+        """Return the outcomes of that sample (or of ``between``), in its row order."""
+
+    def between(self, spec: Study) -> Sample | None:
+        """Return the treated with comparisons from places without a project; None unless the study asks for them."""
+        return None
+
+    def sql(self, spec: Study) -> tuple[tuple[str, str], ...]:
+        """Return name and SQL of every step that makes the sample; empty where no SQL does."""
+        return ()
+
+    def truth(self, spec: Study, weights: Weights, streams: int) -> tuple[Truth, ...]:
+        """Return the true effects for the treated that the weights keep; empty where nobody knows them."""
+        return ()
 
 
 class PreparedSource(Source):
@@ -66,7 +78,7 @@ class PreparedSource(Source):
         """Return the units of the table as they were at time zero."""
         return self._open(spec)[1]
 
-    def outcomes(self, spec: Study, freeze_digest: str) -> Outcomes:
+    def outcomes(self, spec: Study, freeze_digest: str, *, between: bool = False) -> Outcomes:
         """Read the outcome columns."""
         table, sample = self._open(spec)
         return prepared_outcomes.read(table, sample, freeze_digest)
@@ -82,35 +94,6 @@ class PreparedSource(Source):
                 table = open_table(self._file, spec.prepared, study=spec.study, assigned_at=spec.assigned_at)
                 self._opened[key] = table, table.sample()
         return self._opened[key]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """What a study was given to run on."""
-
-    table: str | Path | None = None
-    registers: str | Path | None = None
-    world: str | None = None
-
-
-def source_of(spec: Study, given: Given) -> Source:
-    """Return the source of a study.
-
-    Raises
-    ------
-    FreezeError
-        E109 for data of a kind that the study does not take.
-    """
-    if isinstance(spec, PreparedStudy):
-        return PreparedSource(spec, None if given.table is None else Path(given.table))
-    raise FreezeError(
-        Problem(
-            code="E204",
-            sentence="studies on registers are checked and not run yet",
-            help="put an analysis-ready table under `prepared`",
-            path=("population",),
-        )
-    )
 
 
 def sample_key(spec: Study) -> str:

@@ -13,12 +13,11 @@ from effekt.synthetic.persons import Persons
 from effekt.synthetic.places import Places, places
 from effekt.synthetic.programme import Regime, Setting, Turn, felt, guidance, take_up
 from effekt.synthetic.registration import register
-from effekt.synthetic.said_of_people import Together
 from effekt.synthetic.schooling import may_change_school, schooled, study
 from effekt.synthetic.shocks import Floats, Ints, Module, Shocks
 from effekt.synthetic.state import KEPT, LOOKBACK, Flags, Months, Now, State
 from effekt.synthetic.support import pay, take_part
-from effekt.synthetic.world import World
+from effekt.synthetic.world import Together, World
 
 BURN_IN = 36
 """Months lived before the coverage begins, so that nobody's history starts with it."""

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from effekt.registers.geography import counties
-from effekt.synthetic.said_of_people import Persons
 from effekt.synthetic.shocks import Floats, Ints
+from effekt.synthetic.world import Persons
 
 ERAS = (2015, 2018, 2020, 2024)
 """Years from whose 1 January a column of numbers holds."""

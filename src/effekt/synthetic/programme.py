@@ -14,11 +14,10 @@ import numpy as np
 
 from effekt.literals import Window
 from effekt.synthetic.places import Places
-from effekt.synthetic.said_of_programme import FORMS, Effect, Form, Ordinary
 from effekt.synthetic.schooling import UPPER
 from effekt.synthetic.shocks import Floats, Ints, Module, Shocks
 from effekt.synthetic.state import Flags, Now, State, chance
-from effekt.synthetic.world import World
+from effekt.synthetic.world import FORMS, Effect, Form, Ordinary, World
 
 Regime = Literal["natural", "wait", "off"]
 """As it went; without the start a person made, later starts allowed; never from then on."""

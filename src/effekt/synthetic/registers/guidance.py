@@ -7,9 +7,9 @@ import pyarrow as pa
 
 from effekt.synthetic.programme import session_day
 from effekt.synthetic.registers.columns import Record, coded, table
-from effekt.synthetic.said_of_programme import FORMS
 from effekt.synthetic.shocks import Ints, Module
 from effekt.synthetic.spells import day_of
+from effekt.synthetic.world import FORMS
 
 _DIGITAL, _WITH_NAV = 0.2, 0.5
 _MOST_SESSIONS = 4

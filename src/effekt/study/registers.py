@@ -1,0 +1,113 @@
+"""A study on canonical registers, delivered or synthetic: a cohort of persons, or of counties, is built from them."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from effekt.population.cohort.build import build_cohort
+from effekt.population.cohort.cohort import Cohort
+from effekt.population.cohort.observed import registers_of
+from effekt.population.engine.connection import Engine
+from effekt.population.extract.opening import Extract, open_extract
+from effekt.population.outcomes import registers as register_outcomes
+from effekt.sample import Outcomes, Sample, Weights
+from effekt.spec.kinds import Study
+from effekt.spec.registered import CountyStudy, RegisterStudy
+from effekt.study.sources import Source, missing_data, sample_key
+from effekt.study.truth import Truth, truths
+from effekt.study.worlds import world_of
+from effekt.synthetic.replay import replay
+
+_REGIMES: tuple[Literal["natural"], Literal["wait"]] = ("natural", "wait")
+"""Now against later: without this start, but later ones allowed."""
+
+
+class RegisterSource(Source):
+    """Registers in a folder.
+
+    Engines hold rows of persons in memory and in temporary files; they are closed when the study goes, at the latest
+    when the process ends.
+    """
+
+    path = ("population",)
+    outcomes_path = ("outcomes",)
+
+    def __init__(self, spec: RegisterStudy | CountyStudy, folder: Path | None) -> None:
+        self._spec, self._folder = spec, folder
+        self._cohorts: dict[str, Cohort] = {}
+        self._engines = ExitStack()
+        weakref.finalize(self, self._engines.close)
+
+    @cached_property
+    def extract(self) -> Extract:
+        """The registers that the study and its variants ask for, checked from end to end."""
+        if self._folder is None:
+            raise missing_data("registers", "--registers DIR` or `--world NAME", "registers=...", self.path)
+        specs = (self._spec, *(self._spec.variant(name) for name in self._spec.variants))
+        wanted = sorted({table for spec in specs for table in _wanted(spec)})
+        return open_extract(self._folder, wanted=wanted)
+
+    @property
+    def digest(self) -> str:
+        """sha256 of the content of the tables, whatever the order of their rows."""
+        return self.extract.digest
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the registers are declared synthetic."""
+        return self.extract.synthetic
+
+    def sql(self, spec: Study) -> tuple[tuple[str, str], ...]:
+        """Return the SQL of every step that built the cohort."""
+        return tuple((step.name, step.sql) for step in self.cohort(spec).engine.steps)
+
+    def truth(self, spec: Study, weights: Weights, streams: int) -> tuple[Truth, ...]:
+        """Measure the study's outcomes on the world's replays, with and without each start."""
+        drawn = self.extract.world
+        world = None if drawn is None else world_of(drawn.name, drawn.digest)
+        if drawn is None or world is None or not isinstance(spec, RegisterStudy):
+            return ()
+        cohort = self.cohort(spec)
+        with_start, without = (
+            register_outcomes.on_replays(
+                cohort, replay(world, drawn.seed, regime=regime, streams=range(streams + 1)), streams + 1
+            )
+            for regime in _REGIMES
+        )
+        horizons = {name: np.array(outcome.horizons) for name, outcome in spec.outcomes.items()}
+        return truths(sample=cohort.sample, weights=weights, horizons=horizons, natural=with_start, without=without)
+
+    def sample(self, spec: Study) -> Sample:
+        """Return the cohort as it was at time zero."""
+        return self.cohort(spec).sample
+
+    def between(self, spec: Study) -> Sample | None:
+        """Return the treated with comparisons from counties without a project."""
+        group = self.cohort(spec).between
+        return None if group is None else group.sample
+
+    def outcomes(self, spec: Study, freeze_digest: str, *, between: bool = False) -> Outcomes:
+        """Read what came after time zero."""
+        cohort = self.cohort(spec)
+        return register_outcomes.read(cohort, freeze_digest, group=cohort.between if between else None)
+
+    def cohort(self, spec: Study) -> Cohort:
+        """Return the cohort of a spec, built once."""
+        if not isinstance(spec, RegisterStudy):
+            raise TypeError("a cohort belongs to a study on registers")
+        key = sample_key(spec)
+        if key not in self._cohorts:
+            engine = self._engines.enter_context(Engine.open(self.extract))
+            self._cohorts[key] = build_cohort(engine, spec, self.extract)
+        return self._cohorts[key]
+
+
+def _wanted(spec: RegisterStudy | CountyStudy) -> Iterable[str]:
+    return registers_of(spec) if isinstance(spec, RegisterStudy) else ()
