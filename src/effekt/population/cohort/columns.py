@@ -14,7 +14,7 @@ The rules look at who is treated and at covariates, never at outcomes, and every
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,10 @@ class Number:
     group: str
     source: str
 
+    def rows(self, rows: slice) -> Number:
+        """Return the covariate of some records."""
+        return replace(self, values=self.values[rows])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Category:
@@ -53,6 +57,11 @@ class Category:
     group: str
     source: str
     inside: Coded | None = None
+
+    def rows(self, rows: slice) -> Category:
+        """Return the covariate of some records."""
+        inside = None if self.inside is None else Coded(self.inside.codes[rows], self.inside.names)
+        return replace(self, labels=Coded(self.labels.codes[rows], self.labels.names), inside=inside)
 
 
 Covariate = Number | Category

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from effekt.population.cohort.columns import Arms, Baseline, Category, Covariate, baseline
+from effekt.population.cohort.columns import Arms, Baseline, Covariate, baseline
 from effekt.population.cohort.measuring import declared, has_months, path
 from effekt.population.cohort.moments import Moments
 from effekt.population.cohort.people import Standing
 from effekt.population.cohort.places import Places
 from effekt.population.cohort.records import Records
-from effekt.population.cohort.spells import Coded, Ints, Mask
+from effekt.population.cohort.spells import Ints, Mask
 from effekt.population.cohort.standard import MONTHS, standard
 from effekt.population.keys import coded
 from effekt.sample import Codes, Placebo, Sample, Series
@@ -55,12 +55,7 @@ def covariates_of(spec: RegisterStudy, at: Standing, places: Places, moments: Mo
 
 def rows_of(covariates: Sequence[Covariate], rows: slice) -> list[Covariate]:
     """Return the covariates of some records."""
-    return [
-        replace(c, labels=Coded(c.labels.codes[rows], c.labels.names))
-        if isinstance(c, Category)
-        else replace(c, values=c.values[rows])
-        for c in covariates
-    ]
+    return [covariate.rows(rows) for covariate in covariates]
 
 
 def sample_of(
