@@ -76,6 +76,7 @@ class PlannedAnalysis(Strict):
         NoAdjustment()
     )
     estimate: Annotated[Annotated[AnyEstimator | LaterEstimator, Field(discriminator="method")], _known("estimate")]
+    outcomes: tuple[str, ...] = Field(default=(), description="outcomes it is about; empty = all of the study's")
 
     @property
     def built(self) -> Analysis:
@@ -88,7 +89,7 @@ class PlannedAnalysis(Strict):
         """
         if self.later_methods:
             raise ValueError(f"not in this version: {self.later_methods}")
-        return Analysis(adjust=self.adjust, estimate=self.estimate)
+        return Analysis(adjust=self.adjust, estimate=self.estimate, outcomes=self.outcomes)
 
     @property
     def later_methods(self) -> Mapping[str, str]:

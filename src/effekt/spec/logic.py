@@ -69,6 +69,8 @@ def _assignment(spec: PreparedStudy) -> Iterator[Problem]:
 
 def _analysis(spec: PreparedStudy, name: str) -> Iterator[Problem]:
     analysis, covariates = spec.analyses[name], spec.prepared.covariates
+    for position, outcome in enumerate(analysis.outcomes):
+        yield from unknown_outcome(outcome, spec.prepared.outcomes, ("analyses", name, "outcomes", position))
     for role, key in (("adjust", "on"), ("estimate", "covariates")):
         method = getattr(analysis, role)
         for position, column in enumerate(getattr(method, key, ())):

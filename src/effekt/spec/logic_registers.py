@@ -25,6 +25,8 @@ def register_problems(spec: OnRegisters) -> Iterator[Problem]:
     for name in spec.analyses:
         yield from _outcome_lags(spec, name)
         yield from _cluster(spec, name)
+        for position, outcome in enumerate(spec.analyses[name].outcomes):
+            yield from unknown_outcome(outcome, spec.outcomes, ("analyses", name, "outcomes", position))
     if isinstance(spec, RegisterStudy):
         for name, control in spec.negative_controls.items():
             yield from unknown_outcome(control.outcome, spec.outcomes, ("negative_controls", name, "outcome"))

@@ -413,14 +413,17 @@ class Study:
             if branch.beside and passed_over(self.findings, key):
                 continue
             with self._located(("analyses", name)):
-                estimates = analysis.estimate.estimate(branch.sample, outcomes, branch.weights[name])
+                estimates = analysis.estimate.estimate(
+                    analysis.about(branch.sample), analysis.of(outcomes), branch.weights[name]
+                )
             found[key] = estimates.named(analysis=name, variant=branch.variant)
         for cut in branch.cuts:
             if passed_over(self.findings, cut.key):
                 continue
             part = outcomes.take(cut.rows, cut.sample)
             with self._located(("analyses", cut.analysis)):
-                estimates = branch.spec.runs[cut.analysis].estimate.estimate(cut.sample, part, cut.weights)
+                analysis = branch.spec.runs[cut.analysis]
+                estimates = analysis.estimate.estimate(analysis.about(cut.sample), analysis.of(part), cut.weights)
             found[cut.key] = estimates.named(
                 analysis=cut.analysis, variant=branch.variant, arm=cut.arm, subgroup=cut.subgroup
             )

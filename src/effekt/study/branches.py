@@ -153,12 +153,12 @@ def examine(branch: Branch) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for key, name, analysis in branch.analyses:
         for check in analysis.required_checks:
-            examined = checks[check].examine(branch.sample, branch.weights[name], analysis)
+            examined = checks[check].examine(analysis.about(branch.sample), branch.weights[name], analysis)
             found.extend(replace(finding, analysis=key) for finding in examined)
     for cut in branch.cuts:
         analysis = branch.spec.runs[cut.analysis]
         for check in analysis.required_checks:
-            examined = checks[check].examine(cut.sample, cut.weights, analysis)
+            examined = checks[check].examine(analysis.about(cut.sample), cut.weights, analysis)
             found.extend(replace(finding, analysis=cut.key) for finding in examined)
     return (*found, *branch.uncut)
 

@@ -14,8 +14,11 @@ import numpy as np
 from effekt.population.cohort.build import build_cohort
 from effekt.population.cohort.cohort import Cohort
 from effekt.population.cohort.observed import registers_of
+from effekt.population.counties.build import CountyCohort, build_counties
+from effekt.population.counties.build import registers_of as county_registers_of
 from effekt.population.engine.connection import Engine
 from effekt.population.extract.opening import Extract, open_extract
+from effekt.population.outcomes import counties as county_outcomes
 from effekt.population.outcomes import registers as register_outcomes
 from effekt.sample import Outcomes, Sample, Weights
 from effekt.spec.kinds import Study
@@ -41,7 +44,8 @@ class RegisterSource(Source):
 
     def __init__(self, spec: RegisterStudy | CountyStudy, folder: Path | None) -> None:
         self._spec, self._folder = spec, folder
-        self._cohorts: dict[str, Cohort] = {}
+        self._cohorts: dict[str, Cohort | CountyCohort] = {}
+        self._engine_of: dict[str, Engine] = {}
         self._engines = ExitStack()
         weakref.finalize(self, self._engines.close)
 
@@ -66,15 +70,16 @@ class RegisterSource(Source):
 
     def sql(self, spec: Study) -> tuple[tuple[str, str], ...]:
         """Return the SQL of every step that built the cohort."""
-        return tuple((step.name, step.sql) for step in self.cohort(spec).engine.steps)
+        self.cohort(spec)
+        return tuple((step.name, step.sql) for step in self._engine_of[sample_key(spec)].steps)
 
     def truth(self, spec: Study, weights: Weights, streams: int) -> tuple[Truth, ...]:
         """Measure the study's outcomes on the world's replays, with and without each start."""
         drawn = self.extract.world
         world = None if drawn is None else world_of(drawn.name, drawn.digest)
-        if drawn is None or world is None or not isinstance(spec, RegisterStudy):
-            return ()
         cohort = self.cohort(spec)
+        if drawn is None or world is None or not isinstance(spec, RegisterStudy) or not isinstance(cohort, Cohort):
+            return ()
         with_start, without = (
             register_outcomes.on_replays(
                 cohort, replay(world, drawn.seed, regime=regime, streams=range(streams + 1)), streams + 1
@@ -90,24 +95,30 @@ class RegisterSource(Source):
 
     def between(self, spec: Study) -> Sample | None:
         """Return the treated with comparisons from counties without a project."""
-        group = self.cohort(spec).between
-        return None if group is None else group.sample
+        cohort = self.cohort(spec)
+        return None if isinstance(cohort, CountyCohort) or cohort.between is None else cohort.between.sample
 
     def outcomes(self, spec: Study, freeze_digest: str, *, between: bool = False) -> Outcomes:
         """Read what came after time zero."""
         cohort = self.cohort(spec)
+        if isinstance(cohort, CountyCohort):
+            return county_outcomes.read(cohort, freeze_digest)
         return register_outcomes.read(cohort, freeze_digest, group=cohort.between if between else None)
 
-    def cohort(self, spec: Study) -> Cohort:
-        """Return the cohort of a spec, built once."""
-        if not isinstance(spec, RegisterStudy):
-            raise TypeError("a cohort belongs to a study on registers")
+    def cohort(self, spec: Study) -> Cohort | CountyCohort:
+        """Return the cohort of a spec, of persons or of counties, built once."""
         key = sample_key(spec)
         if key not in self._cohorts:
             engine = self._engines.enter_context(Engine.open(self.extract))
-            self._cohorts[key] = build_cohort(engine, spec, self.extract)
+            self._engine_of[key] = engine
+            if isinstance(spec, CountyStudy):
+                self._cohorts[key] = build_counties(engine, spec, self.extract)
+            elif isinstance(spec, RegisterStudy):
+                self._cohorts[key] = build_cohort(engine, spec, self.extract)
+            else:
+                raise TypeError("a cohort belongs to a study on registers")
         return self._cohorts[key]
 
 
 def _wanted(spec: RegisterStudy | CountyStudy) -> Iterable[str]:
-    return registers_of(spec) if isinstance(spec, RegisterStudy) else ()
+    return registers_of(spec) if isinstance(spec, RegisterStudy) else county_registers_of(spec)
