@@ -10,6 +10,7 @@ from effekt.checks.pre_trends import PreTrends
 from effekt.errors import EffektError, FreezeError, GateClosed, OutcomesSealed
 from effekt.provenance.freeze import Freeze
 from effekt.results import ESTIMATE_FIELDS, Verdict
+from effekt.spec.shipped import shipped_spec
 from effekt.study import Study
 
 
@@ -174,7 +175,7 @@ def test_outcomes_of_a_cross_section_are_not_parsed_before_the_freeze(tmp_path: 
     assert "sealed" not in str(error.value)
 
 
-def test_a_study_on_registers_is_checked_and_not_run(tmp_path: Path):
+def test_a_study_on_registers_without_registers_says_what_to_name(tmp_path: Path):
     text = (
         "effekt: 1\nstudy: r\nquestion: q?\npopulation: {from: vedtak14a, accrual: 2024-05..2025-03}\n"
         "treatment: {from: deltakelse, take: first}\n"
@@ -182,9 +183,20 @@ def test_a_study_on_registers_is_checked_and_not_run(tmp_path: Path):
         "primary: {outcome: i_jobb, at: 1y}\nanalyses: [matching]\n"
     )
     (tmp_path / "r.yaml").write_text(text)
+    study = Study.open(tmp_path / "r.yaml", work=tmp_path / "work")
     with pytest.raises(EffektError) as error:
-        Study.open(tmp_path / "r.yaml")
-    assert code_of(error) == {"E204"}
+        study.freeze()
+    assert code_of(error) == {"E108"}
+    assert "--registers DIR" in (error.value.problems[0].help or "")
+
+
+@pytest.mark.parametrize("wrong", ["table", "registers"])
+def test_data_of_a_kind_the_study_does_not_take_are_refused(tmp_path: Path, wrong: str):
+    person_study(tmp_path)
+    spec = tmp_path / "persons.yaml" if wrong == "registers" else shipped_spec("veiledning_mini.yaml")
+    with pytest.raises(EffektError) as error:
+        Study.open(spec, **{wrong: tmp_path}, work=tmp_path / "work")
+    assert code_of(error) == {"E109"}
 
 
 def test_the_order_of_rows_does_not_change_an_estimate(tmp_path: Path):

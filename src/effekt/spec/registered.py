@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from effekt.analysis import Analysis
 from effekt.checks import CheckSettings
@@ -150,7 +150,7 @@ class Comparison(Strict):
         default="not_yet_treated", description="not_yet_treated = untreated on that day, whatever comes later"
     )
     cells: Cells = Field(default=STANDARD_CELLS, description="within what a comparison is made")
-    candidates: Annotated[str, AfterValidator(_candidates)] = Field(
+    candidates: Annotated[str, AfterValidator(_candidates), WithJsonSchema({"type": ["string", "integer"]})] = Field(
         default="50", description="comparisons per treated and cell, a seeded sample with weights"
     )
     crossover: Literal["keep", "censor"] = Field(
