@@ -55,7 +55,12 @@ def test_every_text_is_used_and_every_key_used_exists():
     sources = [p for p in folder.rglob("*") if p.suffix in {".py", ".j2"}]  # type: ignore[attr-defined]
     code = "\n".join(p.read_text(encoding="utf-8") for p in sources)
     built = ("verdict_", "exploratory_", "column_", "unit_", "cap_", "count_", "front_", "point_", "page_")
-    slots = {f"{kind}_{s}" for s in SLOTS for kind in ("figure", "table")} | {"figure_subgroups", "figure_map"}
+    slots = {f"{kind}_{s}" for s in SLOTS for kind in ("figure", "table")} | {
+        "figure_subgroups",
+        "figure_map",
+        "figure_flow_treated",
+        "table_flow_treated",
+    }
     keys = {row["key"] for row in words("texts.csv")}
     named = {k for k in keys if f'"{k}"' in code or f"'{k}'" in code}
     unused = {k for k in keys - named if not k.startswith(built)} - slots - {f"{s}_note" for s in ORDER}

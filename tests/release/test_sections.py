@@ -383,3 +383,8 @@ def test_named_slots_are_files_too_and_so_are_bounds_of_a_side_table():
     facts = json.loads(manifest_json(content, {}))["claims"]
     assert facts["bounds_passed"] == {"risikosett": ["contamination", "hidden_bias"]}
     assert facts["reach"] == {"risikosett": "estimert"}
+
+
+def test_a_flow_is_the_treateds_only_where_the_comparisons_have_their_own():
+    assert Figures(experiment(), "en").flow().title == "From the starting point to the sample"
+    assert Figures(register_study(), "en").flow().title == "From the starting point to the sample: treated"

@@ -142,6 +142,12 @@ class ReportInput:
                 yield SideTable(analysis=finding.analysis, table=table, source=finding.check)
         yield from self.tables
 
+    def words_of(self, slot: str) -> str:
+        """Return the key of a slot's title: a flow is the treated's only where the comparisons have their own."""
+        if slot == "flow" and any(True for _ in self.in_slot("flow_comparison")):
+            return "flow_treated"
+        return slot
+
     def in_slot(self, slot: str) -> Iterator[SideTable]:
         """Yield every table that fills a slot, its own field first."""
         if slot in _NAMED and getattr(self, slot) is not None:

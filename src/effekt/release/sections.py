@@ -164,7 +164,7 @@ def _title(content: ReportInput, side: SideTable, slot: str, language: Language)
         title = language.text("quoted", words=side.table.title)
     else:
         outcome = subject_of(side.table, slot) or content.primary.outcome
-        title = language.text(f"table_{slot}", outcome=quoted(content, outcome, language))
+        title = language.text(f"table_{content.words_of(slot)}", outcome=quoted(content, outcome, language))
     return f"{title} ({language.text('quoted', words=side.analysis)})" if side.analysis else title
 
 

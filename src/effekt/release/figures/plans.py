@@ -89,7 +89,7 @@ def _design(content: ReportInput, language: Language) -> Iterator[Plan]:
         yield Plan(kind="timeline", name=("timeline",), section="timeline", title=title, draw=draw)
     for slot in ("flow", "flow_comparison"):
         for side in content.in_slot(slot):
-            title = language.text(f"figure_{slot}")
+            title = language.text(f"figure_{content.words_of(slot)}")
             draw = partial(draw_flow, side.table, language, title)
             yield Plan(kind=slot, name=(slot,), section="flow", title=title, draw=draw, about=side.analysis)
     for side in content.in_slot("balance"):
