@@ -10,6 +10,8 @@ from rich_examples import CASES
 
 from effekt.release.package import package
 
+pytestmark = pytest.mark.browser
+
 PAPER = 672
 """Pixels between the margins of A4: 178 mm at 96 per inch."""
 

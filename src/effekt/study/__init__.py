@@ -47,6 +47,8 @@ class Study:
         self.source = source
         self._work_path = work if work is not None else Path(".effekt") / self.spec.study
         self._estimates: Mapping[str, Estimates] | None = None
+        self.known_truth: tuple[Truth, ...] = ()
+        """What ``truth`` found; a report on a synthetic world prints it once it was asked for."""
 
     @classmethod
     def open(
@@ -297,7 +299,8 @@ class Study:
         """
         self._valid_freeze()
         weights = next(iter(self.branches[0].weights.values()))
-        return self.source.truth(self.spec, weights, streams)
+        self.known_truth = self.source.truth(self.spec, weights, streams)
+        return self.known_truth
 
     # -- parts ----------------------------------------------------------------------------------------------
 

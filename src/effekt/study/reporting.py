@@ -15,6 +15,7 @@ from effekt.release.findings import protect_findings
 from effekt.release.package import package
 from effekt.release.rules import Rules, rules_for
 from effekt.results import Estimates, Finding, Table
+from effekt.study.telling import comparisons_flow, relevant, timeline, truth_table
 
 if TYPE_CHECKING:
     from effekt.study import Study
@@ -36,6 +37,8 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
     spec = study.spec
     rules = rules_for(spec.disclosure)
     refuse_near_twins(joined(estimates), rules)
+    compared = study.sample.comparison_attrition
+    units = {row.outcome: row.unit for part in estimates.values() for row in part.rows}
     return ReportInput(
         study=spec.study,
         title=spec.title or spec.question.text,
@@ -46,6 +49,11 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
         primary=Primary(outcome=spec.primary.outcome, horizon=spec.primary_horizon),
         estimates=protect(joined(estimates).table(), rules),
         flow=protect(study.sample.attrition.table(), rules),
+        flow_comparison=None if compared is None else protect(comparisons_flow(compared), rules),
+        timeline=timeline(spec, getattr(study.source, "extract", None)),
+        truth=protect(truth_table(study.known_truth, units), rules) if study.known_truth else None,
+        relevant=relevant(spec),
+        synthetic=study.source.synthetic,
         findings=protect_findings(_each_table_once(study.findings), rules),
         tables=tuple(_side_tables(estimates, rules)),
         overrides={o.check: o.reason for o in freeze.overrides},

@@ -54,7 +54,9 @@ def draw_answer(
             axes.axvspan(-scale * unseen, scale * unseen, color=BAND, zorder=-2)
             axes.text(0, -0.98, language.text("figure_unseen"), ha="center", va="center", fontsize=SMALL, color=SOFT)
         for side in (-1, 1) if relevant is not None else ():
-            axes.axvline(side * scale * (relevant or 0), color=SOFT, linewidth=0.8, linestyle=DASHED)
+            axes.axvline(
+                side * scale * (relevant or 0), ymin=0.14, ymax=0.82, color=SOFT, linewidth=0.8, linestyle=DASHED
+            )
         axes.axvline(0, ymin=0.14, ymax=0.82, color=INK, linewidth=1)
         axes.text(0, 1.16, language.text("figure_no_difference"), ha="center", va="center", fontsize=SMALL)
         _estimate(axes, row, scale, language)
@@ -79,13 +81,15 @@ def _estimate(axes: Axes, row: dict[str, Cell], scale: int, language: Language) 
     def written(name: str) -> str:
         return language.scaled(float(row[name] or 0), str(row["unit"]), decimals)
 
+    from matplotlib.patheffects import withStroke
+
     if row["ci_low"] is not None:
         low, high = (scale * float(row[n] or 0) for n in ("ci_low", "ci_high"))
         axes.plot([low, high], [0, 0], color=TREATED_LIGHT, linewidth=13, zorder=1)
         for x, name, side, move in ((low, "ci_low", "right", -5), (high, "ci_high", "left", 5)):
             axes.annotate(
                 written(name), (x, 0), xytext=(move, 0), textcoords="offset points", ha=side, va="center", zorder=3
-            )
+            ).set_path_effects([withStroke(linewidth=3, foreground="white")])
         axes.plot(value, 0, "o", color=TREATED, markersize=10, zorder=2)
     else:
         axes.plot(value, 0, "D", markerfacecolor="white", markeredgecolor=TREATED, markersize=9, zorder=2)
