@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from effekt.study.branches import BASE, BETWEEN, Branch, changed_analyses, cuts_
 from effekt.study.freezing import changed, changes, findings_digest, reason_for, versions_changed
 from effekt.study.given import Given, source_of
 from effekt.study.locating import located
+from effekt.study.paths import path_tables
 from effekt.study.sources import Source
 from effekt.study.truth import Truth
 
@@ -420,6 +422,10 @@ class Study:
                     analysis.about(branch.sample), analysis.of(outcomes), branch.weights[name]
                 )
             found[key] = estimates.named(analysis=name, variant=branch.variant)
+        if branch.variant == BASE and outcomes.paths:
+            main = next(iter(found))
+            tables = path_tables(branch.sample, outcomes, branch.weights[main])
+            found[main] = replace(found[main], details={**found[main].details, **tables})
         for cut in branch.cuts:
             if passed_over(self.findings, cut.key):
                 continue

@@ -15,6 +15,7 @@ from effekt.release.findings import protect_findings
 from effekt.release.package import package
 from effekt.release.rules import Rules, rules_for
 from effekt.results import Estimates, Finding, Table
+from effekt.study.paths import PREFIX
 from effekt.study.telling import comparisons_flow, relevant, timeline, truth_table
 
 if TYPE_CHECKING:
@@ -69,12 +70,13 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
 def _side_tables(estimates: Mapping[str, Estimates], rules: Rules) -> Iterator[SideTable]:
     """Yield the protected side tables; one with a hidden cell is left out.
 
-    The estimate is a mean over its rows: all but one of them would give the hidden one back.
+    The estimate is a mean over its rows: all but one of them would give the hidden one back. Not so the months of a
+    path: no released number is a sum over them.
     """
     for key, part in estimates.items():
         for table in part.details.values():
             released = protect(table, rules)
-            if not released.any_suppressed:
+            if not released.any_suppressed or table.name.startswith(PREFIX):
                 yield SideTable(analysis=key, table=released)
 
 
