@@ -238,7 +238,7 @@ def test_a_secondary_result_is_clear_only_after_holm():
     found = claims(experiment(estimates=released([estimate(), *rows], TERSKEL10)), EN)
     assert [c.conclusion for c in found] == ["clear", "unclear", "unclear", "unclear"]
     assert found[1].p_adjusted == pytest.approx(0.09)
-    assert "p after Holm = 0.090" in found[1].sentence
+    assert "p after Holm: 0.090" in found[1].sentence
 
 
 def test_a_curve_over_horizons_shares_a_claim_beside_the_declared_horizon():
