@@ -80,7 +80,7 @@ class Study:
             raise SpecError(study.not_in_this_version)
         folder = Path(".effekt") / study.study if work is None else Path(work)
         given = Given(table=table, registers=registers, world=world, work=folder)
-        with located(study.where, ()):
+        with located(study.where, None):
             return cls(study, source_of(study, given), work=folder)
 
     @property
@@ -400,7 +400,7 @@ class Study:
         if freeze.spec_digest != self.spec.digest:
             raise changed("E601", "the spec", field_diff(freeze.spec, self.spec.resolved))
         if freeze.data_digest != self.data_digest:
-            raise changed("E602", "the table", ())
+            raise changed("E602", self.source.what, ())
         fresh = self._fresh_freeze(overrides, freeze.all_stages_reason, amendments=freeze.amendments)
         if (fresh.sample_digest, fresh.weights, fresh.findings_digest) != (
             freeze.sample_digest,

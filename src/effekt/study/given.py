@@ -34,9 +34,11 @@ def source_of(spec: Study, given: Given) -> Source:
     prepared = isinstance(spec, PreparedStudy)
     wrong = ("registers", "world") if prepared else ("table",)
     named = [key for key in ("table", "registers", "world") if getattr(given, key) is not None]
-    refused = [key for key in named if key in wrong] or named[1:]
+    refused = [key for key in named if key in wrong]
     if refused:
         raise _refused(refused[0], prepared=prepared)
+    if len(named) > 1:
+        raise _both()
     if isinstance(spec, PreparedStudy):
         return PreparedSource(spec, None if given.table is None else Path(given.table))
     from effekt.study.registers import RegisterSource
@@ -55,5 +57,16 @@ def _refused(key: str, *, prepared: bool) -> FreezeError:
             sentence=f"`--{key}` does not fit: this study runs on {needs}",
             help="name `--table FILE`" if prepared else "name one of `--registers DIR` and `--world NAME`",
             path=("prepared",) if prepared else ("population",),
+        )
+    )
+
+
+def _both() -> FreezeError:
+    return FreezeError(
+        Problem(
+            code="E109",
+            sentence="`--registers` and `--world` name two sets of data: a study runs on one",
+            help="leave one of the two out",
+            path=("population",),
         )
     )

@@ -11,12 +11,16 @@ from effekt.errors import DataError, EffektError, Place, SpecPath
 
 
 @contextmanager
-def located(where: Callable[[SpecPath], Place | None], path: SpecPath) -> Iterator[None]:
-    """Give every problem raised inside the place of its own spec path, or of ``path`` if it has none."""
+def located(where: Callable[[SpecPath], Place | None], path: SpecPath | None) -> Iterator[None]:
+    """Give every problem raised inside the place of its own spec path, or of ``path`` if it has none.
+
+    path : None for what the command line names: such a fault stands nowhere in the spec.
+    """
     try:
         yield
     except EffektError as error:
-        problems = [p.located(where(p.path if p.path is not None else path)) for p in error.problems]
+        paths = [p.path if p.path is not None else path for p in error.problems]
+        problems = [p if at is None else p.located(where(at)) for p, at in zip(error.problems, paths, strict=True)]
         raise type(error)(problems) from error
 
 

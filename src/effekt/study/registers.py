@@ -16,7 +16,7 @@ from effekt.population.cohort.cohort import Cohort
 from effekt.population.cohort.observed import registers_of
 from effekt.population.counties.build import CountyCohort, build_counties
 from effekt.population.counties.build import registers_of as county_registers_of
-from effekt.population.engine.connection import Engine
+from effekt.population.engine.connection import Engine, Statement
 from effekt.population.extract.opening import Extract, open_extract
 from effekt.population.outcomes import counties as county_outcomes
 from effekt.population.outcomes import registers as register_outcomes
@@ -39,13 +39,14 @@ class RegisterSource(Source):
     when the process ends.
     """
 
+    what = "the registers"
     path = ("population",)
     outcomes_path = ("outcomes",)
 
     def __init__(self, spec: RegisterStudy | CountyStudy, folder: Path | None) -> None:
         self._spec, self._folder = spec, folder
         self._cohorts: dict[str, Cohort | CountyCohort] = {}
-        self._engine_of: dict[str, Engine] = {}
+        self._statements: dict[str, tuple[Statement, ...]] = {}
         self._engines = ExitStack()
         weakref.finalize(self, self._engines.close)
 
@@ -69,9 +70,9 @@ class RegisterSource(Source):
         return self.extract.synthetic
 
     def sql(self, spec: Study) -> tuple[tuple[str, str], ...]:
-        """Return the SQL of every step that built the cohort."""
+        """Return the SQL of every query that built the cohort: steps by their name, rows that were read by number."""
         self.cohort(spec)
-        return tuple((step.name, step.sql) for step in self._engine_of[sample_key(spec)].steps)
+        return tuple((statement.name, statement.sql) for statement in self._statements[sample_key(spec)])
 
     def truth(self, spec: Study, weights: Weights, streams: int) -> tuple[Truth, ...]:
         """Measure the study's outcomes on the world's replays, with and without each start."""
@@ -110,13 +111,14 @@ class RegisterSource(Source):
         key = sample_key(spec)
         if key not in self._cohorts:
             engine = self._engines.enter_context(Engine.open(self.extract))
-            self._engine_of[key] = engine
             if isinstance(spec, CountyStudy):
                 self._cohorts[key] = build_counties(engine, spec, self.extract)
             elif isinstance(spec, RegisterStudy):
                 self._cohorts[key] = build_cohort(engine, spec, self.extract)
             else:
                 raise TypeError("a cohort belongs to a study on registers")
+            # Outcomes are read on the same engine later, and are no part of the cohort.
+            self._statements[key] = engine.statements
         return self._cohorts[key]
 
 

@@ -22,8 +22,9 @@ from effekt.study.truth import Truth
 
 
 class Source(ABC):
-    """The data of one study. ``path``: the key of the spec that faults of the data belong to."""
+    """The data of one study. ``path``: the key of the spec that faults of the data belong to; ``what``: their name."""
 
+    what: str
     path: SpecPath
     outcomes_path: SpecPath
 
@@ -61,6 +62,7 @@ class Source(ABC):
 class PreparedSource(Source):
     """An analysis-ready table."""
 
+    what = "the table"
     path = ("prepared",)
     outcomes_path = ("prepared", "outcomes")
     synthetic = False

@@ -42,6 +42,19 @@ class Step:
     sql: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """A query that was run, a step or rows that were read; its SQL is written when somebody asks for it."""
+
+    name: str
+    expression: ibis.Table
+
+    @property
+    def sql(self) -> str:
+        """The SQL as DuckDB ran it."""
+        return str(ibis.to_sql(self.expression, dialect="duckdb"))
+
+
 class Engine:
     """A connection over one extract; use it as a context, since its temporary files hold rows of persons."""
 
@@ -51,6 +64,7 @@ class Engine:
         # Also where a caller forgets to close, or is interrupted before it can.
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._steps: list[Step] = []
+        self._statements: list[Statement] = []
         self._files: dict[str, ibis.Table] = {}
         self._tables: dict[str, ibis.Table] = {}
         self._made: dict[Hashable, ibis.Table] = {}
@@ -108,6 +122,11 @@ class Engine:
         """Every step so far, in order."""
         return tuple(self._steps)
 
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """Every query so far, in order: steps by their name, rows that were read by their number."""
+        return tuple(self._statements)
+
     def table(self, name: str, *, of: ibis.Table | None = None) -> ibis.Table:
         """Return a canonical table with `pid` in place of the pseudonym, rows as delivered.
 
@@ -142,6 +161,7 @@ class Engine:
         self._take(name)
         sql = str(ibis.to_sql(expr, dialect="duckdb"))
         self._steps.append(Step(name, sql))
+        self._statements.append(Statement(name, expr))
         self._run(lambda: self._connection.raw_sql(f'CREATE TEMP TABLE "{name}" AS {sql}'))
         return self.result(name)
 
@@ -155,7 +175,9 @@ class Engine:
         Give ``by`` only if it is a key: rows that tie would come in any order.
         """
         keys = [expr[name].asc(nulls_first=False) for name in by or expr.columns]
-        return self._run(lambda: self._connection.to_pyarrow(expr.order_by(keys)))
+        ordered = expr.order_by(keys)
+        self._statements.append(Statement(f"read_{len(self._statements) + 1}", ordered))
+        return self._run(lambda: self._connection.to_pyarrow(ordered))
 
     def upload(self, name: str, table: pa.Table) -> ibis.Table:
         """Store rows of ours under a name; not a step, since no SQL made them."""

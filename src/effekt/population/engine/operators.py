@@ -40,7 +40,8 @@ def event_within(records: ibis.Table, rows: ibis.Table, first: int, last: int) -
     """
     whom = records.select("record", "m0", who=records.pid, a=records.m0 + first, b=records.m0 + last)
     joined = whom.join(rows, [rows.pid == whom.who, rows.since <= whom.b, rows["until"] >= whom.a])
-    return joined.drop("who", "pid")
+    # `drop` writes its columns in the order of a set, which is another one in every process.
+    return joined.select([name for name in joined.columns if name not in {"who", "pid"}])
 
 
 def outcome_panel(joined: ibis.Table) -> ibis.Table:
