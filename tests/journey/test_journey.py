@@ -73,8 +73,10 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
         patched.setattr(tempfile, "tempdir", str(folder / "temp"))
         said = {"synth": say(["synth", str(write_world(folder / "world.yaml")), "--out", registers])}
         said["sealed"] = say(["run", spec, *options], code=2)
+        said["describe"] = say(["describe", spec, *options, "--out", str(folder / "table1.csv")])
         for stage in ("design", "freeze", "run"):
             said[stage] = say([stage, spec, *options])
+            said[f"status after {stage}"] = say(["status", spec, "--work", work])
         said["release"] = say(["release", spec, *options, "--out", str(folder / "out")])
         said["status"] = say(["status", spec, "--work", work])
         gc.collect()
@@ -100,6 +102,9 @@ def test_every_command_names_the_next_one_with_the_registers_it_was_given(walk: 
     assert "Next: effekt design SPEC --registers" in walk.said["synth"]
     for stage, following in (("design", "freeze"), ("freeze", "run"), ("run", "release")):
         assert f"Next: effekt {following} {walk.spec} --registers {walk.folder / 'registers'}" in walk.said[stage]
+        # `status` was not told the registers: it says those of the last command.
+        told = walk.said[f"status after {stage}"].splitlines()[-1]
+        assert told == walk.said[stage].splitlines()[-1]
     assert walk.said["status"].endswith("released\n")
 
 
@@ -234,3 +239,16 @@ def test_the_released_tables_are_what_they_were(walk: Walk):
 
 def test_the_golden_files_were_not_rewritten():
     assert not REWRITE, "the golden files were rewritten: read the diff, then run again without the switch"
+
+
+def test_table_1_is_the_protected_balance_table_and_reads_no_outcome(walk: Walk):
+    released = (walk.out / "tables" / "balance-hoved.csv").read_text(encoding="utf-8").splitlines()
+    described = (walk.folder / "table1.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.rsplit(",", 1)[0] for line in described] == [line.rsplit(",", 1)[0] for line in released]
+    printed = re.search(r"ytelse months_active.*", walk.said["describe"])
+    assert printed is not None
+    assert re.findall(r"-?[\d.]+(?= )", printed[0].split("before", 1)[1]) == described[2].split(",")[1:-1]
+    ledger = (walk.folder / "work" / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
+    events = [json.loads(line)["event"] for line in ledger]
+    assert events[:2] == ["describe", "design"]
+    assert walk.said["sealed"].startswith("E604"), "described before the seal was broken"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -23,6 +24,9 @@ Override = Annotated[
 Reason = Annotated[str, typer.Option("--reason", help="why, in plain words; stored and printed")]
 Format = Annotated[Literal["text", "json"], typer.Option("--format", help="how problems are printed")]
 
+GIVEN = "given.json"
+_DATA = ("table", "registers", "world")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
@@ -40,10 +44,34 @@ class Given:
 
         return Study.open(self.spec, table=self.table, registers=self.registers, world=self.world, work=self.work)
 
+    def remember(self, study: Study) -> None:
+        """Keep in the work folder which data were given, so that `status` can say the next command in full.
+
+        No result depends on it; a study may be moved to other data by naming them.
+        """
+        import json
+
+        from effekt.provenance.folders import write_file
+
+        given = {key: str(value) for key in _DATA if (value := getattr(self, key)) is not None}
+        if given:
+            write_file(study.work / GIVEN, (json.dumps(given, ensure_ascii=False, sort_keys=True) + "\n").encode())
+
+    def recalled(self, study: Study) -> Given:
+        """Return the same with the data that were given last, unless this command names some itself."""
+        import json
+
+        if any(getattr(self, key) is not None for key in _DATA):
+            return self
+        known: dict[str, str] = {}
+        with suppress(OSError, ValueError):
+            known = {k: v for k, v in json.loads((study.work / GIVEN).read_text("utf-8")).items() if k in _DATA}
+        paths = {key: Path(known[key]) for key in ("table", "registers") if key in known}
+        return replace(self, **paths, world=known.get("world"))
+
     def command(self, name: str) -> str:
         """Return the command to type next, with the files this one was given."""
-        options = ("table", "registers", "world", "work")
-        given = [f"--{key} {value}" for key in options if (value := getattr(self, key)) is not None]
+        given = [f"--{key} {value}" for key in (*_DATA, "work") if (value := getattr(self, key)) is not None]
         return " ".join(["effekt", name, str(self.spec), *given])
 
 

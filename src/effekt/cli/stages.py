@@ -25,6 +25,7 @@ def design(
     study = given.open()
     with progress("reading what was known at time zero"):
         gate = study.design()
+    given.remember(study)
     show_findings(gate)
     following = given.command("freeze")
     typer.echo(f"Next: {following}" if gate.open else "Next: mend the design; the gate is closed")
@@ -48,6 +49,7 @@ def freeze(
     study = given.open()
     with progress("examining the design"):
         frozen = study.freeze(overrides=overrides_of(override, reason))
+    given.remember(study)
     typer.echo(f"frozen: {study.spec.study}/{frozen.digest[:8]}")
     typer.echo(f"Next: {given.command('run')}")
 
@@ -67,6 +69,7 @@ def amend(
     study = given.open()
     with progress("examining the design"):
         frozen = study.amend(reason, overrides=overrides_of(override, reason))
+    given.remember(study)
     last = frozen.amendments[-1]
     for line in last.diff:
         typer.echo(f"  {line}")
@@ -107,6 +110,7 @@ def run(
         )
     with progress("estimating"):
         estimates = study.estimates()
+    given.remember(study)
     typer.echo(f"{study.spec.study}: {sum(len(e.rows) for e in estimates.values())} rows estimated")
     if out is not None:
         _release(study, out)
@@ -148,10 +152,12 @@ def export(
 
 
 @app.command()
-def status(spec: Spec, work: Work = None) -> None:
+def status(
+    spec: Spec, table: Table = None, registers: Registers = None, world: World = None, work: Work = None
+) -> None:
     """Say what has been done in the work folder and what comes next."""
-    given = Given(spec=spec, work=work)
-    study = given.open()
+    study = Given(spec=spec, work=work).open()
+    given = Given(spec=spec, table=table, registers=registers, world=world, work=work).recalled(study)
     entries = list(study.ledger.entries())
     for entry in entries:
         typer.echo(f"{entry['at']}  {entry['event']}")
@@ -162,7 +168,8 @@ def status(spec: Spec, work: Work = None) -> None:
         events = ["design", "freeze", *events[last:]]
     steps = {"design": "design", "freeze": "freeze", "outcomes_read": "run", "release": "release"}
     following = next((command for event, command in steps.items() if event not in events), None)
-    typer.echo(f"Next: {given.command(following)}" if following else "released")
+    ending = " --out DIR" if following == "release" else ""
+    typer.echo(f"Next: {given.command(following)}{ending}" if following else "released")
 
 
 def _release(study: Study, out: Path) -> None:

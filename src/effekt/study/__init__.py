@@ -19,6 +19,7 @@ from effekt.provenance.folders import refuse_foreign, work_folder, write_folder
 from effekt.provenance.freeze import Amendment, Freeze, Override, field_diff
 from effekt.provenance.ledger import Ledger
 from effekt.provenance.raw import read_estimates, write_estimates
+from effekt.release.released import Released
 from effekt.results import Estimates, Finding, Verdict
 from effekt.sample import Outcomes, Sample, Weights
 from effekt.spec.kinds import Study as AnyStudy
@@ -264,6 +265,16 @@ class Study:
         from effekt.study.export.writing import export
 
         return export(self, Path(to), analysis=analysis)
+
+    def describe(self, out: str | Path | None = None) -> Released:
+        """Return Table 1, protected: means at time zero by treatment, before and after the main analysis' weights.
+
+        out : a CSV file to write it to. See :mod:`effekt.study.describing`; the ledger records it.
+        """
+        from effekt.study.describing import describe
+
+        with self._located(("covariates",)):
+            return describe(self, None if out is None else Path(out))
 
     @property
     def frozen(self) -> Freeze | None:
