@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from effekt.errors import Place, PrivacyError, Problem
+from effekt.errors import Place
 from effekt.provenance.freeze import Freeze
 from effekt.release.contents import Primary, ReportInput, SideTable
 from effekt.release.disclosure import protect
@@ -17,6 +16,7 @@ from effekt.release.rules import Rules, rules_for
 from effekt.results import Estimates, Finding, Table
 from effekt.study.paths import PREFIX
 from effekt.study.telling import comparisons_flow, relevant, timeline, truth_table
+from effekt.study.twins import refuse_near_twins, withheld, without
 
 if TYPE_CHECKING:
     from effekt.study import Study
@@ -37,6 +37,7 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
     """Protect every table and gather the words and digests that stand beside them."""
     spec = study.spec
     rules = rules_for(spec.disclosure)
+    estimates, findings = without(withheld(study.branches, estimates, rules), estimates, study.findings)
     refuse_near_twins(joined(estimates), rules)
     compared = study.sample.comparison_attrition
     units = {row.outcome: row.unit for part in estimates.values() for row in part.rows}
@@ -55,7 +56,7 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
         truth=protect(truth_table(study.known_truth, units), rules) if study.known_truth else None,
         relevant=relevant(spec),
         synthetic=study.source.synthetic,
-        findings=protect_findings(_each_table_once(study.findings), rules),
+        findings=protect_findings(_each_table_once(findings), rules),
         tables=tuple(_side_tables(estimates, rules)),
         overrides={o.check: o.reason for o in freeze.overrides},
         exploratory=freeze.exploratory,
@@ -78,33 +79,6 @@ def _side_tables(estimates: Mapping[str, Estimates], rules: Rules) -> Iterator[S
             released = protect(table, rules)
             if not released.any_suppressed or table.name.startswith(PREFIX):
                 yield SideTable(analysis=key, table=released)
-
-
-def refuse_near_twins(estimates: Estimates, rules: Rules) -> None:
-    """Refuse rows whose samples differ by fewer persons than the threshold: their difference is those persons.
-
-    Raises
-    ------
-    PrivacyError
-        E507 naming the two analyses.
-    """
-    if not rules.protects:
-        return
-    for arm in ("n_persons_treated", "n_persons_comparison"):
-        rows = [r for r in estimates.rows if r.horizon is None and getattr(r, arm) is not None]
-        ordered = sorted(rows, key=lambda r: getattr(r, arm))
-        for a, b in pairwise(ordered):
-            if 0 < getattr(b, arm) - getattr(a, arm) < rules.threshold:
-                names = [f"`{r.analysis}`" + ("" if r.variant == "base" else f" in `{r.variant}`") for r in (a, b)]
-                raise PrivacyError(
-                    Problem(
-                        code="E507",
-                        sentence=f"{names[0]} and {names[1]} differ by fewer persons than may be shown",
-                        help="let all analyses and variants use the same persons, or leave one of the two out",
-                        note="their difference would be a number about those few persons",
-                        path=("analyses", b.analysis),
-                    )
-                )
 
 
 def _each_table_once(findings: tuple[Finding, ...]) -> Iterator[Finding]:
