@@ -80,6 +80,17 @@ def whole_numbers(text: str) -> set[int]:
     return {int(found) for found in re.findall(r"(?<![\w.,-])\d+(?![\w,]|\.\d)", text)}
 
 
+def words_in(png: bytes) -> str:
+    """Return what a picture says beside its pixels, which are those of the SVG of the same name."""
+    at, words = 8, []
+    while at < len(png):
+        length, kind = int.from_bytes(png[at : at + 4], "big"), png[at + 4 : at + 8]
+        if kind not in {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"pHYs", b"tRNS"}:
+            words.append(png[at + 8 : at + 8 + length].decode("latin-1"))
+        at += length + 12
+    return " ".join(words)
+
+
 def texts(out: Path) -> Iterator[tuple[str, str]]:
     """Yield every released file with what can be read in it."""
     for path in sorted(out.rglob("*")):
@@ -87,6 +98,8 @@ def texts(out: Path) -> Iterator[tuple[str, str]]:
             words = Words()
             words.feed(path.read_text(encoding="utf-8"))
             yield path.name, " ".join(words.seen)
+        elif path.suffix == ".png":
+            yield path.name, words_in(path.read_bytes())
         elif path.is_file():
             yield path.name, path.read_text(encoding="utf-8")
 
