@@ -81,9 +81,13 @@ class RegisterSource(Source):
         cohort = self.cohort(spec)
         if drawn is None or world is None or not isinstance(spec, RegisterStudy) or not isinstance(cohort, Cohort):
             return ()
+        lives = range(streams + 1)
         with_start, without = (
             register_outcomes.on_replays(
-                cohort, replay(world, drawn.seed, regime=regime, streams=range(streams + 1)), streams + 1
+                cohort,
+                # Who started outside accrual is not in the sample, and need not be lived again.
+                replay(world, drawn.seed, regime=regime, streams=lives, started=spec.population.accrual),
+                len(lives),
             )
             for regime in _REGIMES
         )

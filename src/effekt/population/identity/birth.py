@@ -75,6 +75,23 @@ def refused_pairs(file: TableFile, candidates: Candidates) -> Iterator[tuple[str
 def _whole(cells: pa.ChunkedArray) -> Whole:
     """(N,) int: digits of each cell as a number; -1 for what has none, more than eight, or a fraction."""
     kind = cells.type
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind) or pa.types.is_string(kind):
+        return _whole_by_distinct(cells)
+    return _whole_of(cells)
+
+
+def _whole_by_distinct(cells: pa.ChunkedArray) -> Whole:
+    """As :func:`_whole_of`, which then reads every distinct cell once: days and codes stand in many rows."""
+    found: list[Whole] = [np.empty(0, dtype=np.int64)]
+    for chunk in cells.chunks:
+        encoded = chunk.dictionary_encode()
+        distinct = np.append(_whole_of(encoded.dictionary), _NOT_WHOLE)
+        found.append(distinct[pc.fill_null(encoded.indices, len(distinct) - 1).to_numpy(zero_copy_only=False)])
+    return np.concatenate(found)
+
+
+def _whole_of(cells: pa.Array | pa.ChunkedArray) -> Whole:
+    kind = cells.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         cells, kind = pc.strftime(cells, format="%Y%m%d"), pa.string()
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
