@@ -26,12 +26,20 @@ if TYPE_CHECKING:
 
 _NAMES = ("smd_before", "smd_after")
 
+_MOST_ROWS = 40
+"""Covariates that can be read in one plot; the rest, which differ less, stand in the table."""
+
 
 def draw_balance(table: Released, language: Language, threshold: float | None = None) -> Picture | None:
-    """Return the plot; None if every difference is suppressed. ``threshold`` : SDs, the band that is close enough."""
+    """Return the plot; None if every difference is suppressed.
+
+    threshold : SDs, the band that is close enough. The covariates that differ most, before or after, are drawn.
+    """
     rows = [r for r in seen(table).rows() if r["smd_before"] is not None or r["smd_after"] is not None]
     if not rows:
         return None
+    rows.sort(key=lambda r: (max(abs(_number(r[n])) for n in _NAMES), str(r["covariate"])))
+    rows = rows[-_MOST_ROWS:]
     rows.sort(key=lambda r: (abs(_number(r["smd_before"])), str(r["covariate"])))
     with canvas(height=0.25 * len(rows) + 1.0, title=language.text("figure_balance")) as drawn:
         axes = drawn.axes

@@ -92,13 +92,18 @@ def _design(content: ReportInput, language: Language) -> Iterator[Plan]:
             title = language.text(f"figure_{content.words_of(slot)}")
             draw = partial(draw_flow, side.table, language, title)
             yield Plan(kind=slot, name=(slot,), section="flow", title=title, draw=draw, about=side.analysis)
-    for side in content.in_slot("balance"):
+    for side in filter(_of_the_study, content.in_slot("balance")):
         limit = next((f.threshold for f in content.findings if f.check == side.source), None)
         draw = partial(draw_balance, side.table, language, limit)
         yield _of_side("love", "balance", side, language.text("figure_balance"), draw, name=("balance", side.analysis))
     for side in content.in_slot("overlap"):
         draw = partial(draw_overlap, side.table, language)
         yield _of_side("overlap", "overlap", side, language.text("figure_overlap"), draw)
+
+
+def _of_the_study(side: SideTable) -> bool:
+    """Whether a table is about an analysis as the spec has it; those of arms, subgroups and variants stay tables."""
+    return not set("/[") & set(side.analysis)
 
 
 def _of_side(
