@@ -423,8 +423,10 @@ class Study:
 
     def _estimate(self, branch: Branch, freeze_digest: str) -> dict[str, Estimates]:
         """Estimate every analysis of a branch on outcomes read in its sample's order, then its arms and subgroups."""
+        found: dict[str, Estimates] = {}
+        if branch.beside and all(passed_over(self.findings, key) for key, _, _ in branch.analyses):
+            return found
         outcomes = self._outcomes(branch, freeze_digest)
-        found = {}
         for key, name, analysis in branch.analyses:
             if branch.beside and passed_over(self.findings, key):
                 continue

@@ -85,9 +85,15 @@ class RegisterSource(Source):
         with_start, without = (
             register_outcomes.on_replays(
                 cohort,
-                # Who started outside accrual is not in the sample, and need not be lived again.
-                replay(world, drawn.seed, regime=regime, streams=lives, started=spec.population.accrual),
-                len(lives),
+                replay(
+                    world,
+                    drawn.seed,
+                    regime=regime,
+                    streams=range(streams + 1),
+                    started=spec.population.accrual,
+                    wanted={"person", "bosted", *(outcome.table for outcome in spec.outcomes.values())},
+                ),
+                streams + 1,
             )
             for regime in _REGIMES
         )

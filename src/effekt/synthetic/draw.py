@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,21 +40,24 @@ def draw(world: World, seed: int | None = None, *, persons: Ints | None = None) 
     return Draw(world=world, seed=luck, tables=tables, coverage=dict.fromkeys(tables, ends))
 
 
-def registers(world: World, seed: int, lives: Lives, ids: NDArray[np.str_]) -> dict[str, pa.Table]:
-    """Return the canonical tables of some lives."""
+def registers(
+    world: World, seed: int, lives: Lives, ids: NDArray[np.str_], *, wanted: Collection[str] | None = None
+) -> dict[str, pa.Table]:
+    """Return the canonical tables of some lives; ``wanted`` : only these, all by default."""
     record = Record(lives=lives, months=live(world, seed, lives), ids=ids, shocks=Shocks(seed), where=places())
     jobs = work.jobs(record)
-    return {
-        "person": people.person(record),
-        "bosted": people.bosted(record),
-        "utdanningsnivaa": people.utdanningsnivaa(record),
-        "utdanningsforloep": people.utdanningsforloep(record),
-        "arbeidsforhold": work.arbeidsforhold(record, jobs),
-        "arbeidssoeker": nav.arbeidssoeker(record),
-        "vedtak14a": nav.vedtak14a(record),
-        "tiltak": nav.tiltak(record),
-        "ytelse": nav.ytelse(record),
-        "inntekt_aar": work.inntekt_aar(record, jobs),
-        "deltakelse": guidance.deltakelse(record),
-        "fylkesrapportering": guidance.fylkesrapportering(record),
+    made: dict[str, Callable[[], pa.Table]] = {
+        "person": lambda: people.person(record),
+        "bosted": lambda: people.bosted(record),
+        "utdanningsnivaa": lambda: people.utdanningsnivaa(record),
+        "utdanningsforloep": lambda: people.utdanningsforloep(record),
+        "arbeidsforhold": lambda: work.arbeidsforhold(record, jobs),
+        "arbeidssoeker": lambda: nav.arbeidssoeker(record),
+        "vedtak14a": lambda: nav.vedtak14a(record),
+        "tiltak": lambda: nav.tiltak(record),
+        "ytelse": lambda: nav.ytelse(record),
+        "inntekt_aar": lambda: work.inntekt_aar(record, jobs),
+        "deltakelse": lambda: guidance.deltakelse(record),
+        "fylkesrapportering": lambda: guidance.fylkesrapportering(record),
     }
+    return {name: make() for name, make in made.items() if wanted is None or name in wanted}

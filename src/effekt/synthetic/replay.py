@@ -6,7 +6,7 @@ stream that all regimes share, so that two regimes differ by the programme alone
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +28,7 @@ def replay(
     streams: range = range(1),
     only_treated: bool = True,
     started: MonthRange | None = None,
+    wanted: Collection[str] | None = None,
 ) -> Mapping[str, pa.Table]:
     """Return the registers of the treated, lived again once per stream; `person_id` is `<id>~<stream>`.
 
@@ -36,6 +37,7 @@ def replay(
     regime : `natural` starts as observed; `wait` does not start then and may later; `off` never starts.
     only_treated : False adds everybody else, whose lives no regime changes, so that the tables are whole.
     started : only those who started in these months, such as a study's accrual: fewer lives, the same ones.
+    wanted : only these registers.
     """
     luck = world.seed if seed is None else seed
     persons, start = _whom(world, luck, only_treated, started)
@@ -43,7 +45,8 @@ def replay(
     stream = np.tile(np.asarray(streams, dtype=np.int64), len(start))
     again = persons.take(rows)
     lives = Lives(persons=again, regime=regime, start=start[rows], stream=stream)
-    lived = registers(world, luck, lives, np.char.add(np.char.add(again.ids(), "~"), stream.astype(np.str_)))
+    ids = np.char.add(np.char.add(again.ids(), "~"), stream.astype(np.str_))
+    lived = registers(world, luck, lives, ids, wanted=wanted)
     return {name: table for name, table in lived.items() if "person_id" in table.column_names}
 
 
