@@ -81,19 +81,13 @@ class RegisterSource(Source):
         cohort = self.cohort(spec)
         if drawn is None or world is None or not isinstance(spec, RegisterStudy) or not isinstance(cohort, Cohort):
             return ()
-        lives = range(streams + 1)
+        # Who started outside accrual is not in the sample, and need not be lived again.
+        lives, tables = range(streams + 1), {"person", "bosted", *(o.table for o in spec.outcomes.values())}
         with_start, without = (
             register_outcomes.on_replays(
                 cohort,
-                replay(
-                    world,
-                    drawn.seed,
-                    regime=regime,
-                    streams=range(streams + 1),
-                    started=spec.population.accrual,
-                    wanted={"person", "bosted", *(outcome.table for outcome in spec.outcomes.values())},
-                ),
-                streams + 1,
+                replay(world, drawn.seed, regime=regime, streams=lives, started=spec.population.accrual, wanted=tables),
+                len(lives),
             )
             for regime in _REGIMES
         )
