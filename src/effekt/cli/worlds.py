@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 DEMO_WORLD, DEMO_SPEC = "tiny", "demo.yaml"
 
 
-_STREAMS = 8
+_STREAMS = 4
 """Replays of each participant for the truth: their mean is some tenths of a percentage point from the world's own."""
 
 

@@ -6,12 +6,9 @@ of death and emigration; missing is never zero.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,8 +22,8 @@ from effekt.population.cohort.moments import Moments, moments_of
 from effekt.population.cohort.reading import days, ints, read_spells
 from effekt.population.cohort.spells import NEVER, Ints, month_of
 from effekt.population.engine.connection import Engine
-from effekt.population.extract.manifest import FORMAT, MANIFEST, RegisterFile
-from effekt.population.extract.opening import open_extract
+from effekt.population.extract.manifest import RegisterFile
+from effekt.population.extract.opening import Extract
 from effekt.population.wording import counted
 from effekt.sample import Array, Outcomes, Series
 from effekt.spec.measured import Outcome
@@ -84,8 +81,7 @@ def on_replays(cohort: Cohort, replays: Mapping[str, pa.Table], streams: int) ->
     lives = [f"{person}~{stream}" for person in cohort.engine.person_ids(pid) for stream in range(streams)]
     held = {name: replays[name] for name in sorted({*_needed(cohort)} & {*replays})}
     with tempfile.TemporaryDirectory(prefix="effekt-") as folder:
-        _write(Path(folder), held, cohort.engine.extract.tables)
-        extract = open_extract(Path(folder), wanted=_needed(cohort))
+        extract = _extract(Path(folder), held, cohort)
         with Engine.open(extract, threads=1) as engine:
             moments, of = moments_of(engine, "replays", _lives(engine, lives), np.repeat(month, streams))
             follow = _follow(engine, moments, cohort.spec)
@@ -149,17 +145,18 @@ def _lives(engine: Engine, wanted: list[str]) -> Ints:
     return np.array([known[life] for life in wanted], dtype=np.int64)
 
 
-def _write(folder: Path, replays: Mapping[str, pa.Table], coverage: Mapping[str, RegisterFile]) -> None:
-    """Write replays as an extract with the coverage of the study's own."""
-    entries: dict[str, Any] = {}
+def _extract(folder: Path, replays: Mapping[str, pa.Table], cohort: Cohort) -> Extract:
+    """Write replays as an extract with the coverage of the study's own.
+
+    They are made here and now of nobody, so they are not looked through as a delivery is.
+    """
+    missing = [name for name in _needed(cohort) if name not in replays]
+    if missing:
+        raise DataError(Problem(code="E701", sentence=f"the replays hold no `{missing[0]}`", help="replay it too"))
+    files = {}
     for name, table in replays.items():
         path = folder / f"{name}.parquet"
-        pq.write_table(table, path, compression="zstd")
-        entries[name] = {
-            "file": path.name,
-            "coverage": [str(month) for month in coverage[name].coverage],
-            "rows": table.num_rows,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        }
-    manifest = {"format": FORMAT, "synthetic": True, "world": None, "tables": entries}
-    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+        pq.write_table(table, path, compression="none")
+        coverage = cohort.engine.extract.tables[name].coverage
+        files[name] = RegisterFile(name=name, path=path, coverage=coverage, rows=table.num_rows)
+    return Extract(folder=folder, synthetic=True, world=None, tables=files, digest="")
