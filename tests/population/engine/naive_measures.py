@@ -37,6 +37,11 @@ def days(month: int) -> list[dt.date]:
     return [dt.date(year, index + 1, day + 1) for day in range(calendar.monthrange(year, index + 1)[1])]
 
 
+def as_written(amount: float) -> Fraction:
+    """Return an amount as its decimals say: kroner and øre are exact, their binary neighbours are not."""
+    return Fraction(repr(float(amount)))
+
+
 class Naive:
     """One person's rows of one table, measured over months ``first..last`` from month ``m0``."""
 
@@ -144,7 +149,7 @@ class Naive:
             amounts = [row[column] for row in self.rows if row["aar"] == year]
             if not amounts or None in amounts:
                 return None
-            total += sum(Fraction(amount) for amount in amounts)
+            total += sum(as_written(amount) for amount in amounts)
         return float(total)
 
     def value(self, column: str) -> Any:
@@ -181,11 +186,11 @@ class Naive:
         if row[column] is None:
             return None
         if self.table.kind != "spell":
-            return Fraction(row[column])
+            return as_written(row[column])
         if row["slutt"] is None or (self.history and row["slutt"] > days(self.m0)[0]):
             return None
         inside = sum(covers(row, day) for m in self.months for day in days(m))
-        return Fraction(row[column]) * inside / (row["slutt"] - row["start"]).days
+        return as_written(row[column]) * inside / (row["slutt"] - row["start"]).days
 
     def matches(self, row: Row) -> bool | None:
         match: bool | None = True
