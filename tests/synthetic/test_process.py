@@ -33,7 +33,7 @@ def ages(people: Persons, months: Months) -> np.ndarray:
 def test_enough_take_part_where_it_is_recorded(drawn: Draw) -> None:
     sessions = drawn.tables["deltakelse"].to_pandas(date_as_object=False)
     recorded = sessions[sessions["fylkesnr"].isin(["11", "18", "34"]) & sessions["dato"].dt.year.between(2022, 2027)]
-    assert 450 <= len(recorded) <= 650
+    assert 850 <= len(recorded) <= 1150
     assert (recorded["form"].value_counts() > 50).all()
     project = sessions[sessions["kilde"] == "prosjekt"].groupby("fylkesnr")["dato"].min()
     assert list(project.index) == ["11", "18", "34"]
@@ -90,7 +90,8 @@ def test_selection_can_be_seen_in_the_registers(people: Persons, months: Months)
     late = at >= 24
     began, at, at_risk = began[late], at[late], at_risk[:, 24:]
     assert (months["level"][began, at] >= 4).mean() < (months["level"][:, 24:][at_risk] >= 4).mean() - 0.03
-    assert worked[began, at - 24].mean() < worked[at_risk].mean() - 0.5
+    # Who has worked decides little: a placebo before the last two years could not stand more.
+    assert abs(worked[began, at - 24].mean() - worked[at_risk].mean()) < 0.5
 
 
 def test_motivation_selects_only_if_the_world_says_so(tiny: World, people: Persons, months: Months) -> None:

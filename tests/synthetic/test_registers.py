@@ -114,7 +114,7 @@ def test_nobody_works_studies_or_registers_after_death_or_emigration(drawn: Draw
         spells = frame(drawn, name).join(left, on="person_id", how="inner")
         assert (spells["slutt"] <= spells["left"]).all(), name
     died = frame(drawn, "person").dropna(subset=["doed"])
-    assert 5 < len(died) < 100
+    assert 10 < len(died) < 200
 
 
 def test_pay_is_constant_within_a_job_and_a_year(drawn: Draw) -> None:
