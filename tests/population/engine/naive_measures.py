@@ -211,7 +211,7 @@ class Naive:
         if self.table.kind == "spell":
             order.append(-row["start"].toordinal())
         order += [(row[key] is None, row[key]) for key in self.table.key if key != "person_id"]
-        return [*order, (row[column] is None, row[column])]
+        return [*order, (row[column] is None, row[column]), self.matches(row) is True]
 
     def zero_or_unknown(self) -> Any:
         return 0.0 if self.table.absence_means == "zero" else None

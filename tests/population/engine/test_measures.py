@@ -365,3 +365,10 @@ def test_what_cannot_be_measured_is_refused_where_it_is_asked_for(tmp_path: Path
     where = ".".join(str(part) for part in problem.path or ())
     assert f"{problem.code} {where}: {problem.sentence} | {problem.help}" == said
     assert engine.steps == ()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_rows_alike_in_key_and_value_the_one_that_may_be_no_hit_speaks(value, order: int):
+    course = {"start": "2024-01-10", "kurs_id": "j1", "kompetanse": "b"}
+    rows = [{**course, "nus2000": "41"}, {**course, "nus2000": None}][::order]
+    assert value(rows, "utdanningsforloep", "value_kompetanse", -1, codes=("4",), take=categories) is None

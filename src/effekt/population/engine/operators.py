@@ -75,12 +75,12 @@ def asof_value(joined: ibis.Table, keys: Sequence[str], column: str, order: Sequ
 
     NULL if that row only might be, or if its column is unknown: an older row does not speak for a newer one.
     order : columns to sort by, downwards where a minus stands before the name; unknown comes last. Ties are broken
-    by the value, the smallest first.
+    by the value, the smallest first, and then for the row that only might be a hit.
     """
     candidates = joined.filter(joined.hit.fill_null(True))
     # Ibis 12 keeps the last of two sort keys on one column, whatever their direction.
     names = [*order] if column in (name.removeprefix("-") for name in order) else [*order, column]
-    by = [_sorted_by(candidates, name) for name in names]
+    by = [*(_sorted_by(candidates, name) for name in names), candidates.hit.asc(nulls_first=True)]
     ranked = candidates.mutate(place=ibis.row_number().over(group_by=list(keys), order_by=by))
     best = ranked.filter(ranked.place == 0)
     return best.select(*keys, found=ibis.ifelse(best.hit, best[column], ibis.null()))
