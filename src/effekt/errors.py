@@ -81,6 +81,9 @@ CODES: dict[str, str] = {
     "E710": "output folder cannot be written",
     "E711": "value outside its range",
     "E712": "start of treatment is ambiguous",
+    "E713": "a rule of the registers is broken",
+    "E714": "the time a delivery may be kept has passed",
+    "E715": "a month or file of a delivery is missing",
     # E8xx: estimation
     "E801": "constant or collinear covariate",
     "E802": "perfect separation",
