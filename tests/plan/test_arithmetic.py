@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from effekt.numerics.randomisation import randomisation_test
-from effekt.plan.arithmetic import PersonDesign, UnitDesign
+from effekt.plan.arithmetic import PersonDesign, UnitDesign, sd_of_share
 
-PROJECTS = PersonDesign(participants=500, rate=0.35, r2=0.2, comparisons=10)
+PROJECTS = PersonDesign(participants=500, sd=sd_of_share(0.35), r2=0.2, comparisons=10)
 COUNTIES = UnitDesign(treated=5, others=10, sd=0.01, exposed=500 / 21_200)
 
 
@@ -26,7 +26,7 @@ def in_points(share: float) -> float:
 )
 def test_the_reference_arithmetic_of_persons(participants, identified, contamination, points):
     design = PersonDesign(
-        participants=participants, rate=0.35, r2=0.2, comparisons=10, identified=identified, contamination=contamination
+        participants=participants, sd=sd_of_share(0.35), r2=0.2, comparisons=10, identified=identified, contamination=contamination
     )
     assert in_points(design.detectable()) == points
 
@@ -44,7 +44,7 @@ def test_five_of_fifteen_counties_cannot_see_the_projects():
 
 
 def test_nobody_identified_finds_nothing():
-    nobody = PersonDesign(participants=500, rate=0.35, identified=0.0)
+    nobody = PersonDesign(participants=500, sd=sd_of_share(0.35), identified=0.0)
     assert math.isinf(nobody.detectable())
     assert math.isnan(nobody.false_positive(0.02))
 
@@ -64,17 +64,17 @@ def test_the_least_p_is_what_enumeration_reaches(treated, others):
 
 @given(st.floats(0.05, 0.95), st.floats(0.0, 0.8), st.integers(20, 10_000), st.floats(1.0, 50.0))
 def test_more_of_anything_finds_less(rate, r2, participants, comparisons):
-    base = PersonDesign(participants=participants, rate=rate, r2=r2, comparisons=comparisons)
-    more = PersonDesign(participants=2 * participants, rate=rate, r2=r2, comparisons=comparisons)
+    base = PersonDesign(participants=participants, sd=sd_of_share(rate), r2=r2, comparisons=comparisons)
+    more = PersonDesign(participants=2 * participants, sd=sd_of_share(rate), r2=r2, comparisons=comparisons)
     assert more.detectable() == pytest.approx(base.detectable() / math.sqrt(2))
-    leaky = PersonDesign(participants=participants, rate=rate, r2=r2, comparisons=comparisons, contamination=0.5)
+    leaky = PersonDesign(participants=participants, sd=sd_of_share(rate), r2=r2, comparisons=comparisons, contamination=0.5)
     assert leaky.detectable() == pytest.approx(2 * base.detectable())
     assert base.false_positive(0.01) == pytest.approx(base.false_positive(-0.01))
 
 
 def test_the_detectable_effect_is_found_in_four_of_five_draws():
     rng, n, ratio, rate = np.random.default_rng(20260501), 500, 10, 0.35
-    design = PersonDesign(participants=n, rate=rate, comparisons=ratio)
+    design = PersonDesign(participants=n, sd=sd_of_share(rate), comparisons=ratio)
     effect = design.detectable()
     treated, others = rng.binomial(n, rate + effect, 4000) / n, rng.binomial(n * ratio, rate, 4000) / (n * ratio)
     error = np.sqrt(treated * (1 - treated) / n + others * (1 - others) / (n * ratio))

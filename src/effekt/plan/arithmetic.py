@@ -1,9 +1,9 @@
 r"""What a comparison could find before there is a single row: detectable effects of persons and of counties.
 
-**Persons.** With :math:`n` identified participants, :math:`r` comparisons for each and an outcome with rate :math:`p`
-of which covariates explain :math:`R^2`,
+**Persons.** With :math:`n` identified participants, :math:`r` comparisons for each and an outcome with SD :math:`s`
+(for a share, :math:`\sqrt{p (1 - p)}`) of which covariates explain :math:`R^2`,
 
-.. math:: \mathrm{se} = \sqrt{p (1 - p) (1 - R^2) \left(\frac{1}{n} + \frac{1}{r n}\right)}, \qquad
+.. math:: \mathrm{se} = s \sqrt{(1 - R^2) \left(\frac{1}{n} + \frac{1}{r n}\right)}, \qquad
           \mathrm{MDE} = \frac{(z_{1-\alpha/2} + z_{power}) \, \mathrm{se}}{1 - c}
 
 where :math:`c` is the share of comparisons that are treated unseen: they move as participants do, so that only
@@ -31,17 +31,22 @@ from dataclasses import dataclass
 from effekt.numerics.power import minimum_detectable_effect, power_of
 
 
+def sd_of_share(rate: float) -> float:
+    """Return the SD of an outcome that is 1 for a share of persons and 0 for the others."""
+    return math.sqrt(rate * (1.0 - rate))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonDesign:
     """A comparison of persons as it is planned.
 
     participants : all who take part. identified : share of them the registers know, (0, 1]. comparisons : for each
-    participant. rate : of the outcome without the programme, (0, 1). r2 : share of its variance that covariates
+    participant. sd : of the outcome without the programme, in its unit. r2 : share of its variance that covariates
     explain, [0, 1). contamination : share of comparisons treated unseen, [0, 1).
     """
 
     participants: float
-    rate: float
+    sd: float
     comparisons: float = 10.0
     r2: float = 0.0
     identified: float = 1.0
@@ -53,8 +58,7 @@ class PersonDesign:
         n = self.participants * self.identified
         if n <= 0:
             return math.inf
-        variance = self.rate * (1.0 - self.rate) * (1.0 - self.r2)
-        return math.sqrt(variance * (1.0 / n + 1.0 / (self.comparisons * n)))
+        return self.sd * math.sqrt((1.0 - self.r2) * (1.0 / n + 1.0 / (self.comparisons * n)))
 
     def detectable(self, *, power: float = 0.8, alpha: float = 0.05) -> float:
         """Return the least effect on a participant that is found with this power; infinite if nobody is identified."""

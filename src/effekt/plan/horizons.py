@@ -1,4 +1,4 @@
-"""The calendar: when the last entrant has been followed, when the register says so, and who has been by a given date."""
+"""The calendar: when the last entrant has been followed, when the register says so, who has been by a given date."""
 
 from __future__ import annotations
 

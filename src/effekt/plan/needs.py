@@ -54,10 +54,10 @@ def needs_of(spec: RegisterStudy | CountyStudy) -> tuple[Need, ...]:
 def _shared(spec: OnRegisters) -> Iterator[Need]:
     population = spec.population
     registered = tables()[population.table]
-    yield from _columns(registered, _times(registered), "registered", ("population", "from"), None, 0)
+    yield from _columns(registered, _times(registered), "registered", ("population", "from"))
     residence = ("start", "slutt", "kommunenr", "status")
-    yield from _columns(tables()["bosted"], residence, "resident", ("population",), None, _last_horizon(spec))
-    yield from _columns(tables()["person"], ("doed",), "alive", ("population",), None, _last_horizon(spec))
+    yield from _columns(tables()["bosted"], residence, "resident", ("population",), last=_last_horizon(spec))
+    yield from _columns(tables()["person"], ("doed",), "alive", ("population",), last=_last_horizon(spec))
     for key in ("include", "exclude"):
         for position, predicate in enumerate(getattr(population, key)):
             yield from _of_predicate(predicate, population.table, "eligible", ("population", key, position))
@@ -68,8 +68,8 @@ def _shared(spec: OnRegisters) -> Iterator[Need]:
 def _of_persons(spec: RegisterStudy) -> Iterator[Need]:
     treatment = tables()[spec.treatment.table]
     when, arms = _times(treatment)[:1], sorted({c for where in spec.treatment.arms.values() for c in where})
-    yield from _columns(treatment, when, "treated", ("treatment", "from"), None, 0)
-    yield from _columns(treatment, arms, "arm", ("treatment", "arms"), None, 0)
+    yield from _columns(treatment, when, "treated", ("treatment", "from"))
+    yield from _columns(treatment, arms, "arm", ("treatment", "arms"))
     yield from _cells(spec)
     back = max((shift.months for control in spec.negative_controls.values() for shift in control.shift), default=0)
     for position, covariate in enumerate(spec.covariates):
@@ -79,7 +79,7 @@ def _of_persons(spec: RegisterStudy) -> Iterator[Need]:
             continue
         for standard in STANDARD:
             first = -standard.months - back if standard.months else None
-            yield from _columns(tables()[standard.table], standard.columns, "standard", path, first, 0)
+            yield from _columns(tables()[standard.table], standard.columns, "standard", path, first=first)
     for name, predicate in spec.subgroups.items():
         yield from _of_predicate(predicate, spec.population.table, "subgroup", ("subgroups", name))
     for name, control in spec.negative_controls.items():
@@ -92,7 +92,7 @@ def _of_counties(spec: CountyStudy) -> Iterator[Need]:
     dose = spec.treatment.dose
     if dose is not None:
         table = tables()[dose.table]
-        yield from _columns(table, _times(table)[:1], "dose", ("treatment", "dose"), None, 0)
+        yield from _columns(table, _times(table)[:1], "dose", ("treatment", "dose"))
 
 
 def _histories(spec: RegisterStudy) -> Iterator[Need]:
@@ -106,36 +106,36 @@ def _cells(spec: RegisterStudy) -> Iterator[Need]:
     cells = spec.comparison.cells
     registered, person = tables()[spec.population.table], tables()["person"]
     if cells.nav_kontor == "exact":
-        yield from _columns(registered, ("nav_kontor",), "cells", ("comparison", "cells", "nav_kontor"), None, 0)
+        yield from _columns(registered, ("nav_kontor",), "cells", ("comparison", "cells", "nav_kontor"))
     if cells.kjoenn == "exact":
-        yield from _columns(person, ("kjoenn",), "cells", ("comparison", "cells", "kjoenn"), None, 0)
+        yield from _columns(person, ("kjoenn",), "cells", ("comparison", "cells", "kjoenn"))
     if cells.age:
-        yield from _columns(person, _AGE, "cells", ("comparison", "cells", "age"), None, 0)
+        yield from _columns(person, _AGE, "cells", ("comparison", "cells", "age"))
 
 
 def _of_predicate(predicate: Predicate, registered: str, reason: str, path: SpecPath) -> Iterator[Need]:
     match predicate:
         case Age():
-            yield from _columns(tables()["person"], _AGE, reason, (*path, "age"), None, 0)
+            yield from _columns(tables()["person"], _AGE, reason, (*path, "age"))
         case Had():
             table = tables()[predicate.had]
             first = predicate.within.months[0]
-            yield from _columns(table, _times(table), reason, (*path, "had"), first, 0)
+            yield from _columns(table, _times(table), reason, (*path, "had"), first=first)
         case Completed() | NotCompleted():
             levels, courses = tables()["utdanningsnivaa"], tables()["utdanningsforloep"]
-            yield from _columns(levels, ("start", "nus2000"), reason, path, None, 0)
-            yield from _columns(courses, ("slutt", "nus2000", "utfall"), reason, path, None, 0)
+            yield from _columns(levels, ("start", "nus2000"), reason, path)
+            yield from _columns(courses, ("slutt", "nus2000", "utfall"), reason, path)
         case Values():
             table = next(
                 tables()[name] for name in (registered, "person") if predicate.column in tables()[name].columns
             )
-            yield from _columns(table, (*_times(table), predicate.column), reason, (*path, predicate.column), None, 0)
+            yield from _columns(table, (*_times(table), predicate.column), reason, (*path, predicate.column))
 
 
 def _of_outcome(outcome: Outcome, path: SpecPath, *, first: int = 0) -> Iterator[Need]:
     table = tables()[outcome.table]
     columns = _measured(outcome.measure, table, selected=outcome.codes is not None)
-    yield from _columns(table, columns, "outcome" if first == 0 else "history", path, first, max(outcome.horizons))
+    yield from _columns(table, columns, "outcome" if first == 0 else "history", path, first=first, last=max(outcome.horizons))
 
 
 def _of_covariate(covariate: Covariate, path: SpecPath, back: int) -> Iterator[Need]:
@@ -143,7 +143,7 @@ def _of_covariate(covariate: Covariate, path: SpecPath, back: int) -> Iterator[N
     columns = _measured(covariate.measure, table, selected=covariate.codes is not None)
     by = () if covariate.by is None else (covariate.by,)
     first = None if covariate.window is None else covariate.window.months[0] - back
-    yield from _columns(table, (*columns, *by), "covariate", path, first, 0)
+    yield from _columns(table, (*columns, *by), "covariate", path, first=first)
 
 
 def _measured(measure: str, table: Table, *, selected: bool) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ def _measured(measure: str, table: Table, *, selected: bool) -> tuple[str, ...]:
 
 
 def _columns(
-    table: Table, columns: Iterable[str], reason: str, path: SpecPath, first: int | None, last: int
+    table: Table, columns: Iterable[str], reason: str, path: SpecPath, *, first: int | None = None, last: int = 0
 ) -> Iterator[Need]:
     if table.kind == "fixed":
         first, last = None, 0
