@@ -26,7 +26,12 @@ def in_points(share: float) -> float:
 )
 def test_the_reference_arithmetic_of_persons(participants, identified, contamination, points):
     design = PersonDesign(
-        participants=participants, sd=sd_of_share(0.35), r2=0.2, comparisons=10, identified=identified, contamination=contamination
+        participants=participants,
+        sd=sd_of_share(0.35),
+        r2=0.2,
+        comparisons=10,
+        identified=identified,
+        contamination=contamination,
     )
     assert in_points(design.detectable()) == points
 
@@ -67,7 +72,9 @@ def test_more_of_anything_finds_less(rate, r2, participants, comparisons):
     base = PersonDesign(participants=participants, sd=sd_of_share(rate), r2=r2, comparisons=comparisons)
     more = PersonDesign(participants=2 * participants, sd=sd_of_share(rate), r2=r2, comparisons=comparisons)
     assert more.detectable() == pytest.approx(base.detectable() / math.sqrt(2))
-    leaky = PersonDesign(participants=participants, sd=sd_of_share(rate), r2=r2, comparisons=comparisons, contamination=0.5)
+    leaky = PersonDesign(
+        participants=participants, sd=sd_of_share(rate), r2=r2, comparisons=comparisons, contamination=0.5
+    )
     assert leaky.detectable() == pytest.approx(2 * base.detectable())
     assert base.false_positive(0.01) == pytest.approx(base.false_positive(-0.01))
 

@@ -29,27 +29,46 @@ class Assumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One row of the grid. detectable : in the outcome's unit. false_positive : per hidden bias, probabilities."""
+    """One row of the grid, effects in the outcome's unit.
+
+    formula : the least effect by the formula. rehearsed : by the error that the study's own estimator had on a draw,
+    None = it gave none. false_positive : per hidden bias, probabilities, by the larger of the two errors.
+    """
 
     participants: int
     contamination: float
     identified: float
-    detectable: float
+    formula: float
+    rehearsed: float | None
     false_positive: tuple[float, ...]
 
+    @property
+    def detectable(self) -> float:
+        """The larger of the two: a plan should not promise what the estimator does not keep."""
+        return self.formula if self.rehearsed is None else max(self.formula, self.rehearsed)
 
-def grid(design: PersonDesign, assumed: Assumed) -> tuple[Cell, ...]:
-    """Return a row for every combination; ``design`` gives the outcome and the comparisons for each participant."""
+
+def grid(design: PersonDesign, assumed: Assumed, *, std_error: float | None = None) -> tuple[Cell, ...]:
+    """Return a row for every combination.
+
+    design : as it is on the draw; it gives the outcome and the comparisons for each participant. std_error : of the
+    estimate on that draw; it is carried over to other numbers of participants by their root.
+    """
+    # What the estimator loses against the formula: reuse of comparisons, weights, what matching leaves over.
+    lost = None if std_error is None else std_error / design.std_error
     found = []
     for n, leaked, known in product(assumed.participants, assumed.contamination, assumed.identified):
         here = replace(design, participants=n, contamination=leaked, identified=known)
+        honest = here if lost is None else replace(here, sd=here.sd * max(1.0, lost))
+        formula = here.detectable(power=assumed.power)
         found.append(
             Cell(
                 participants=n,
                 contamination=leaked,
                 identified=known,
-                detectable=here.detectable(power=assumed.power),
-                false_positive=tuple(here.false_positive(bias) for bias in assumed.hidden_bias),
+                formula=formula,
+                rehearsed=None if lost is None else formula * lost,
+                false_positive=tuple(honest.false_positive(bias) for bias in assumed.hidden_bias),
             )
         )
     return tuple(found)

@@ -117,7 +117,7 @@ def explained(X: Floats, y: Floats) -> float:
     df = len(y) - int(rank)
     if df <= 0 or not spread @ spread > 0:
         return 0.0
-    return max(0.0, 1.0 - (left @ left / df) / (spread @ spread / (len(y) - 1)))
+    return max(0.0, float(1.0 - (left @ left / df) / (spread @ spread / (len(y) - 1))))
 
 
 def _sides(sample: Sample, weights: Weights) -> dict[str, int]:

@@ -135,7 +135,9 @@ def _of_predicate(predicate: Predicate, registered: str, reason: str, path: Spec
 def _of_outcome(outcome: Outcome, path: SpecPath, *, first: int = 0) -> Iterator[Need]:
     table = tables()[outcome.table]
     columns = _measured(outcome.measure, table, selected=outcome.codes is not None)
-    yield from _columns(table, columns, "outcome" if first == 0 else "history", path, first=first, last=max(outcome.horizons))
+    yield from _columns(
+        table, columns, "outcome" if first == 0 else "history", path, first=first, last=max(outcome.horizons)
+    )
 
 
 def _of_covariate(covariate: Covariate, path: SpecPath, back: int) -> Iterator[Need]:

@@ -90,8 +90,8 @@ def plan(spec: str | Path, *, world: str | Path | None = None, asked: Asked | No
 def _of_persons(study: RegisterStudy, seen: PersonsSeen, world: str, asked: Asked) -> Plan:
     participants = asked.participants[0] if asked.participants else seen.participants
     assumed = _assumed(study, asked, participants, unit=seen.unit)
-    design = PersonDesign(participants=participants, sd=seen.sd, r2=seen.r2, comparisons=seen.comparisons)
-    cells, relevant = grid(design, assumed), _relevant(study, seen.unit)
+    drawn = PersonDesign(participants=seen.participants, sd=seen.sd, r2=seen.r2, comparisons=seen.comparisons)
+    cells, relevant = grid(drawn, assumed, std_error=seen.std_error), _relevant(study, seen.unit)
     return _plan(
         study,
         world,
@@ -111,9 +111,7 @@ def _of_counties(study: CountyStudy, seen: UnitsSeen, world: str, asked: Asked) 
         design = UnitDesign(treated=seen.treated, others=seen.others, sd=1.0)
     plausible = study.checks.dilution.max_plausible
     relevant = _relevant(study, seen.unit)
-    verdict = of_units(
-        seen, design, plausible=None if plausible is None else plausible.value, relevant=relevant
-    )
+    verdict = of_units(seen, design, plausible=None if plausible is None else plausible.value, relevant=relevant)
     return _plan(study, world, asked, verdict=verdict, relevant=relevant, units=seen, design=design)
 
 

@@ -67,9 +67,7 @@ def of_persons(
     return judged(_of_persons(seen, cells, assumed, participants=participants, relevant=relevant))
 
 
-def of_units(
-    seen: UnitsSeen, design: UnitDesign | None, *, plausible: float | None, relevant: float | None
-) -> Judged:
+def of_units(seen: UnitsSeen, design: UnitDesign | None, *, plausible: float | None, relevant: float | None) -> Judged:
     """Judge a study of counties. plausible : the largest effect per participant that can be believed."""
     return judged(_of_units(seen, design, plausible=plausible, relevant=relevant))
 
@@ -79,7 +77,11 @@ def _of_persons(
 ) -> Iterator[Reason]:
     yield from _stopped(seen.stopped)
     good, bad = best(cells, participants), worst(cells, participants)
-    values: dict[str, float | int | str] = {"participants": participants, "best": good.detectable, "worst": bad.detectable}
+    values: dict[str, float | int | str] = {
+        "participants": participants,
+        "best": good.detectable,
+        "worst": bad.detectable,
+    }
     if relevant is None:
         yield Reason(key="relevant_not_said", answer=Answer.LIMITS, values=values)
     else:
@@ -110,18 +112,17 @@ def _of_units(
         yield Reason(key="not_evaluated", answer=Answer.NO)
         return
     values: dict[str, float | int | str] = {"detectable": seen.detectable}
-    if seen.per_participant is None:
+    # Nobody can be more than wholly exposed: a rate moves by no more than its participants do.
+    least = seen.detectable if seen.per_participant is None else seen.per_participant
+    values["per_participant"] = least
+    if plausible is not None and least > plausible:
+        yield Reason(key="diluted", answer=Answer.NO, values=values | {"plausible": plausible})
+    elif seen.per_participant is None:
         yield Reason(key="exposure_not_known", answer=Answer.LIMITS, values=values)
     elif plausible is None:
-        yield Reason(
-            key="plausible_not_said", answer=Answer.LIMITS, values=values | {"per_participant": seen.per_participant}
-        )
+        yield Reason(key="plausible_not_said", answer=Answer.LIMITS, values=values)
     else:
-        values |= {"per_participant": seen.per_participant, "plausible": plausible}
-        diluted = seen.per_participant > plausible
-        yield Reason(
-            key="diluted" if diluted else "not_diluted", answer=Answer.NO if diluted else Answer.GO, values=values
-        )
+        yield Reason(key="not_diluted", answer=Answer.GO, values=values | {"plausible": plausible})
     if relevant is not None and seen.detectable > relevant:
         yield Reason(key="rate_too_coarse", answer=Answer.NO, values=values | {"relevant": relevant})
 
