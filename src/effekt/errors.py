@@ -46,6 +46,7 @@ CODES: dict[str, str] = {
     "E308": "staggered starts in a method for one start date",
     "E309": "treatment after the end of the data",
     "E310": "time before time zero cannot be observed",
+    "E311": "an invented person came out otherwise than expected",
     # E4xx: feasibility and clusters
     "E401": "clustering finer than assignment",
     "E402": "treatment varies within an assignment unit",

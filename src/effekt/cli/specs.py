@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,13 +15,35 @@ from effekt.errors import Problem, SpecError
 
 @app.command()
 def check(spec: Spec, fmt: Format = "text") -> None:
-    """Check a study file: every problem at once, each with its place and what to write instead."""
+    """Check a study file: every problem at once; invented persons beside it (assured/SPEC) are run through it."""
+    from effekt.spec.assured import assured_beside
     from effekt.spec.load import check as problems_of
 
     problems = problems_of(spec)
     if problems:
         raise SpecError(problems)
-    typer.echo("[]" if fmt == "json" else f"{spec}: no problems found")
+    beside = assured_beside(spec)
+    told = "" if beside is None else _assured(spec, beside)
+    typer.echo("[]" if fmt == "json" else f"{spec}: no problems found{told}")
+
+
+def _assured(spec: Path, file: Path) -> str:
+    from effekt.spec.load import load
+    from effekt.spec.registered import RegisterStudy
+
+    study = load(spec)
+    if not isinstance(study, RegisterStudy):
+        help_ = f"remove {file.parent.name}/{file.name}: persons are followed in studies of persons only"
+        raise SpecError(
+            Problem(code="E204", sentence="invented persons of such a study are not in this version", help=help_)
+        )
+    from effekt.study.assuring import assure
+
+    with progress("running the study on its invented persons"):
+        well, problems = assure(study, file)
+    if problems:
+        raise SpecError(problems)
+    return f"; {well} invented persons come out as {file.parent.name}/{file.name} expects"
 
 
 @app.command()
