@@ -40,6 +40,7 @@ BREACHES = {
     "two neighbours that meet": ("adjust/none.py", "import effekt.estimators.twfe"),
     "a room without a floor": ("cellar/__init__.py", ""),
     "SQL outside the engine": ("population/outcomes/prepared.py", "import ibis"),
+    "a second database in the ingest": ("population/ingest/casting.py", "import duckdb"),
     "a query in the extract": ("population/extract/content.py", "import duckdb"),
     "a circle": ("errors.py", "import effekt.literals"),
 }
