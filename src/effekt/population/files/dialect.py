@@ -43,6 +43,7 @@ class ByteFacts:
     end: bytes
     lines: int
     is_utf8: bool
+    is_ascii: bool
     has_control_rows: bool
     has_nul: bool
     quotes: int
@@ -61,7 +62,7 @@ def look_at_bytes(path: Path) -> ByteFacts:
     """Read the file once and return its digest and what detection needs."""
     digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
     size, quotes, lines, start, end = 0, 0, 0, b"", b""
-    is_utf8, control, nul = True, False, False
+    is_utf8, is_ascii, control, nul = True, True, False, False
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             start = start or chunk[:_LONGEST_HEADER]
@@ -72,6 +73,7 @@ def look_at_bytes(path: Path) -> ByteFacts:
             end = (end + chunk)[-_END:]
             nul = nul or b"\0" in chunk
             is_utf8 = is_utf8 and _decodes(decoder, chunk, final=False)
+            is_ascii = is_ascii and chunk.isascii()
             control = control or len(chunk) != len(chunk.translate(None, _CONTROL_ROWS))
     return ByteFacts(
         digest=digest.hexdigest(),
@@ -80,6 +82,7 @@ def look_at_bytes(path: Path) -> ByteFacts:
         end=end,
         lines=lines,
         is_utf8=is_utf8 and _decodes(decoder, b"", final=True),
+        is_ascii=is_ascii,
         has_control_rows=control,
         has_nul=nul,
         quotes=quotes,

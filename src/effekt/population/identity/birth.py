@@ -27,6 +27,7 @@ _REFUSED_SHARE = 0.20
 _FEWEST_HITS = 3
 _NOT_WHOLE = -1
 _LONGEST = 8
+_NO_PAIRS = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 _ORDERS = (
     (10**6, 10**8, 1, 10**2, 10**4),  # yyyymmdd
@@ -49,7 +50,7 @@ class Candidates:
 
     def look_at(self, name: str, cells: pa.ChunkedArray) -> None:
         """Look at the first cells of a column."""
-        whole = _whole(pc.drop_null(cells.slice(0, 50 * _LOOKED_AT))[:_LOOKED_AT])
+        whole = whole_numbers(pc.drop_null(cells.slice(0, 50 * _LOOKED_AT))[:_LOOKED_AT])
         if not len(whole):
             return
         short = (whole >= 0) & (whole < 10**5)
@@ -63,16 +64,48 @@ def refused_pairs(file: TableFile, candidates: Candidates) -> Iterator[tuple[str
     """Yield the names of a date column and a five-digit column that make person numbers, and the rows that do."""
     pairs = [(date, five) for date in candidates.dates for five in candidates.fives if date != five]
     columns = {
-        name: _whole(file.read([name]).column(name)) for name in dict.fromkeys(n for pair in pairs for n in pair)
+        name: whole_numbers(file.read([name]).column(name)) for name in dict.fromkeys(n for pair in pairs for n in pair)
     }
     for date, five in pairs:
-        rows = _rows_of_numbers(columns[date], columns[five])
+        both = Pairs()
+        both.add(columns[date], columns[five])
+        rows = both.refused(date, five)
+        if rows:
+            yield date, five, rows
+
+
+@dataclass(slots=True)
+class Pairs:
+    """The distinct pairs of a date and five digits that two columns hold, gathered a stretch at a time.
+
+    Chance works on pairs, not on rows: a thousand residents of one municipality since one day are one pair.
+    """
+
+    _found: list[tuple[Whole, Whole]] = field(default_factory=lambda: [_NO_PAIRS] * len(_ORDERS))
+    _fives: int = 0
+
+    def add(self, date: Whole, five: Whole) -> None:
+        """Add the next rows. date, five : (n,) int, -1 = none."""
+        self._fives += int((five != _NOT_WHOLE).sum())
+        for order, ddmmyy in enumerate(_as_dates(date)):
+            both = (ddmmyy >= 0) & (five >= 0) & (five < 10**5)
+            new, rows = np.unique(ddmmyy[both] * 10**5 + five[both], return_counts=True)
+            known, known_rows = self._found[order]
+            if not len(known):
+                self._found[order] = new, rows
+                continue
+            pairs, place = np.unique(np.concatenate([known, new]), return_inverse=True)
+            total = np.bincount(place, weights=np.concatenate([known_rows, rows]), minlength=len(pairs))
+            self._found[order] = pairs, total.astype(np.int64)
+
+    def refused(self, date: str, five: str) -> int:
+        """Return the rows that make person numbers if the columns are refused, else 0. date, five : their names."""
+        rows = max(_rows_of_numbers(pairs, counts) for pairs, counts in self._found)
         by_name = bool(_DATE_NAME.search(date.lower()) and _NUMBER_NAME.search(five.lower()))
-        if rows or by_name:
-            yield date, five, rows or int((columns[five] != _NOT_WHOLE).sum())
+        return rows or (self._fives if by_name else 0)
 
 
-def _whole(cells: pa.ChunkedArray) -> Whole:
+def whole_numbers(cells: pa.ChunkedArray) -> Whole:
     """(N,) int: digits of each cell as a number; -1 for what has none, more than eight, or a fraction."""
     kind = cells.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind) or pa.types.is_string(kind):
@@ -117,18 +150,9 @@ def _as_dates(whole: Whole) -> Iterator[Whole]:
         yield np.where(valid, day * 10**4 + month * 100 + year, _NOT_WHOLE)
 
 
-def _rows_of_numbers(date: Whole, five: Whole) -> int:
-    """Return the rows in which the two columns make a person number, if those are more than chance.
-
-    Chance works on pairs, not on rows: a thousand residents of one municipality since one day are one pair.
-    """
-    most = 0
-    for ddmmyy in _as_dates(date):
-        both = (ddmmyy >= 0) & (five >= 0) & (five < 10**5)
-        pairs, rows = np.unique(ddmmyy[both] * 10**5 + five[both], return_counts=True)
-        found = examine(pairs).dated
-        hits = int(found.sum())
-        common = hits >= max(_FEWEST_HITS, _REFUSED_SHARE * len(pairs))
-        if common or more_than_chance(hits, CHANCE_DATED * len(pairs)):
-            most = max(most, int(rows[found].sum()))
-    return most
+def _rows_of_numbers(pairs: Whole, rows: Whole) -> int:
+    """Return the rows that make a person number, if those pairs are more than chance. pairs : (p,) distinct."""
+    found = examine(pairs).dated
+    hits = int(found.sum())
+    common = hits >= max(_FEWEST_HITS, _REFUSED_SHARE * len(pairs))
+    return int(rows[found].sum()) if common or more_than_chance(hits, CHANCE_DATED * len(pairs)) else 0

@@ -6,6 +6,7 @@ and the first rows; never a value, and never a column name that is a number itse
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -42,7 +43,7 @@ def guard(file: TableFile, *, key_column: str) -> Scan:
     DataError
         E701 if the table has no rows.
     """
-    problems = list(_names(file))
+    problems = list(name_problems(file.path.name, file.header))
     notes: list[str] = []
     candidates = Candidates()
     n_rows = 0
@@ -51,20 +52,20 @@ def guard(file: TableFile, *, key_column: str) -> Scan:
         for name, cells in zip(columns.column_names, columns.columns, strict=True):
             problems += _column(name, cells)
             candidates.look_at(name, cells)
-            if name == key_column and _looks_hashed(cells):
+            if name == key_column and looks_hashed(cells):
                 notes.append(f"column `{name}` looks like an unsalted hash: whoever can list the originals can undo it")
     if n_rows == 0:
         raise DataError(no_rows())
-    problems += [_birth_problem(*pair) for pair in refused_pairs(file, candidates)]
+    problems += [birth_problem(*pair) for pair in refused_pairs(file, candidates)]
     if problems:
         raise PrivacyError(problems)
     return Scan(n_rows, tuple(notes))
 
 
-def _names(file: TableFile) -> list[Problem]:
-    """Problems of the file name and of column names, which are not repeated."""
-    places = [("the name of the file", file.path.name)]
-    places += [(f"the name of column {position}", name) for position, name in enumerate(file.header, start=1)]
+def name_problems(file: str, header: Sequence[str]) -> list[Problem]:
+    """Problems of the name of a file and of its columns, which are not repeated."""
+    places = [("the name of the file", file)]
+    places += [(f"the name of column {position}", name) for position, name in enumerate(header, start=1)]
     return [
         Problem(code="E501", sentence=f"{place} holds what looks like a Norwegian person number", help=_HELP)
         for place, text in places
@@ -75,10 +76,11 @@ def _names(file: TableFile) -> list[Problem]:
 def _column(name: str, cells: pa.ChunkedArray) -> list[Problem]:
     tally = tally_cells(cells)
     reason = refusal(name, tally)
-    return [] if reason is None else [_column_problem(name, tally, reason)]
+    return [] if reason is None else [column_problem(name, tally, reason)]
 
 
-def _column_problem(name: str, tally: Tally, reason: str) -> Problem:
+def column_problem(name: str, tally: Tally, reason: str) -> Problem:
+    """Return E501 for a column, with counts and positions and no value."""
     shown = "a column" if hits_in_text(name) else f"column `{name}`"
     rows = ", ".join(str(row + 1) for row in tally.rows)
     found = counted(tally.hits + tally.undated_hits, "cell")
@@ -89,7 +91,8 @@ def _column_problem(name: str, tally: Tally, reason: str) -> Problem:
     )
 
 
-def _birth_problem(date: str, number: str, rows: int) -> Problem:
+def birth_problem(date: str, number: str, rows: int) -> Problem:
+    """Return E501 for two columns that make person numbers together."""
     return Problem(
         code="E501",
         sentence=f"column `{date}` beside column `{number}` looks like a birth date and the rest of a Norwegian "
@@ -98,7 +101,8 @@ def _birth_problem(date: str, number: str, rows: int) -> Problem:
     )
 
 
-def _looks_hashed(cells: pa.ChunkedArray) -> bool:
+def looks_hashed(cells: pa.ChunkedArray) -> bool:
+    """Whether most cells are of the length and the digits of a common hash."""
     if not pa.types.is_large_string(cells.type) and not pa.types.is_string(cells.type):
         return False
     known = pc.drop_null(cells)

@@ -1,0 +1,59 @@
+"""Commands on deliveries: from a folder of files and its catalogue to canonical registers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from effekt.cli.app import app
+
+Catalogue = Annotated[Path, typer.Argument(metavar="CATALOGUE", help="what the delivery holds, a YAML file")]
+
+
+@app.command()
+def ingest(
+    catalogue: Catalogue,
+    out: Annotated[Path, typer.Option("--out", help="folder for the registers; an earlier ingest is replaced")],
+    memory: Annotated[str | None, typer.Option("--memory", help="most memory for sorting, such as 8GB")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", help="most threads", min=1)] = None,
+    temp_dir: Annotated[Path | None, typer.Option("--temp-dir", help="where what memory cannot hold goes")] = None,
+) -> None:
+    """Make canonical registers of a delivery: cast as declared, checked rule by rule, whole or not at all."""
+    from effekt.population.ingest.run import ingest as run
+
+    today = datetime.now(UTC).astimezone().date()
+    with _counting() as tell:
+        made = run(catalogue, out, today=today, memory=memory, threads=threads, temp=temp_dir, tell=tell)
+    for table in made.tables:
+        broken = sum(found.count > 0 for found in table.found)
+        told = f"  {broken} rules broken, see integrity.html" if broken else ""
+        typer.echo(f"{table.name:18} {table.rows:>12,} rows{told}")
+    typer.echo(f"wrote {out}")
+    typer.echo(f"Next: effekt design SPEC --registers {out}")
+
+
+@contextmanager
+def _counting() -> Iterator[Callable[[str, int], None]]:
+    """Show on a terminal what is being done and how many rows are; a log stays free of control characters."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda what, rows: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,.0f} rows"))
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
+        tasks: dict[str, int] = {}
+
+        def tell(what: str, rows: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=None)
+            bar.advance(bar.tasks[tasks[what]].id, rows)
+
+        yield tell

@@ -1,0 +1,90 @@
+"""Stata, SAS, SPSS and parquet by stretches of rows. Labels are for people: codes are what the registers are about."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from effekt.errors import MissingPackage, Problem
+
+ROWS = 1 << 18
+"""Rows read at a time."""
+
+
+def parquet_header(path: Path) -> tuple[str, ...]:
+    """Return the names of the columns."""
+    with pq.ParquetFile(path) as file:
+        return tuple(file.schema_arrow.names)
+
+
+def parquet_chunks(path: Path) -> Iterator[pa.RecordBatch]:
+    """Yield the rows with the types that the file says."""
+    with pq.ParquetFile(path) as file:
+        yield from file.iter_batches(batch_size=ROWS)
+
+
+def stata_header(path: Path) -> tuple[str, ...]:
+    """Return the names of the columns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pd.read_stata(path, iterator=True, convert_categoricals=False) as reader:
+            return tuple(reader.variable_labels())
+
+
+def stata_chunks(path: Path) -> Iterator[pa.RecordBatch]:
+    """Yield the rows; a date in a date format is a date."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pd.read_stata(path, chunksize=ROWS, convert_categoricals=False, convert_missing=False) as reader:
+            for frame in reader:
+                yield _batch(frame)
+
+
+def sas_header(path: Path) -> tuple[str, ...]:
+    """Return the names of the columns."""
+    with pd.read_sas(path, format="sas7bdat", chunksize=1, encoding="latin-1") as reader:
+        return tuple(column.name for column in reader.columns)  # type: ignore[attr-defined]
+
+
+def sas_chunks(path: Path) -> Iterator[pa.RecordBatch]:
+    """Yield the rows; a date in a date format is a date."""
+    with pd.read_sas(path, format="sas7bdat", chunksize=ROWS, encoding="infer") as reader:
+        for frame in reader:
+            yield _batch(frame)
+
+
+def spss_header(path: Path) -> tuple[str, ...]:
+    """Return the names of the columns."""
+    _, said = _pyreadstat().read_sav(str(path), metadataonly=True)
+    return tuple(said.column_names)
+
+
+def spss_chunks(path: Path) -> Iterator[pa.RecordBatch]:
+    """Yield the rows; a date in a date format is a date."""
+    reader = _pyreadstat()
+    for frame, _ in reader.read_file_in_chunks(reader.read_sav, str(path), chunksize=ROWS):
+        yield _batch(frame)
+
+
+def _batch(frame: pd.DataFrame) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pandas(frame, preserve_index=False)
+
+
+def _pyreadstat() -> Any:
+    try:
+        import pyreadstat
+    except ImportError:
+        raise MissingPackage(
+            Problem(
+                code="E807",
+                sentence="SPSS files are read with pyreadstat, which is not installed",
+                help="pip install 'effekt[spss]'",
+            )
+        ) from None
+    return pyreadstat

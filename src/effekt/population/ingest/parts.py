@@ -1,0 +1,165 @@
+"""One delivered file, converted: a parquet file that is there whole or not at all, and found again by its digest.
+
+The folder of parts lies beside the extract and stays until an ingest succeeds, so that one that was stopped goes on
+where it was; only its owner can read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from effekt.errors import Problem
+from effekt.population.deliveries.opening import DeliveredFile
+from effekt.population.deliveries.packed import UNPACKED
+from effekt.population.identity.watch import Watch
+from effekt.population.ingest.casting import TYPES, cast, constant
+from effekt.population.ingest.planning import Plan
+
+VERSION = "effekt-part/1"
+"""Changes whenever the same file would be converted to something else."""
+
+_POSITIONS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfit:
+    """Cells of one column that are not of its type. first : positions of the first rows, counted from 1."""
+
+    column: str
+    delivered: str
+    cells: int
+    first: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """A converted file. types : delivered column -> how the file holds it. problems : of the identity guard."""
+
+    path: Path | None
+    rows: int
+    unfit: tuple[Unfit, ...]
+    types: dict[str, str]
+    notes: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def convert(plan: Plan, columns: list[str], folder: Path, tell: Callable[[int], None]) -> Converted:
+    """Convert a file, or find what it was converted to before. tell : called with the rows that are done.
+
+    Raises
+    ------
+    DataError
+        E701 if the file cannot be read to its end.
+    """
+    name = _digest(plan, columns)
+    path, facts = folder / f"{name}.parquet", folder / f"{name}.json"
+    known = _known(path, facts)
+    if known is not None:
+        tell(known.rows)
+        return known
+    unfinished = folder / f"{name}.unfinished"
+    watch = Watch(name=plan.piece.name, header=plan.file.header, key=plan.key)
+    try:
+        unfit, types = _write(plan, columns, unfinished, watch, tell)
+        problems = tuple(watch.problems())
+        done = Converted(
+            path=None if problems else path,
+            rows=watch.rows,
+            unfit=unfit,
+            types=types,
+            notes=tuple(watch.notes),
+            problems=problems,
+        )
+        if not problems:
+            facts.write_text(json.dumps(_said(done)), encoding="utf-8")
+            unfinished.replace(path)
+        return done
+    finally:
+        unfinished.unlink(missing_ok=True)
+        if plan.file.path.parent == folder:
+            plan.file.path.unlink(missing_ok=True)
+
+
+def _write(
+    plan: Plan, columns: list[str], path: Path, watch: Watch, tell: Callable[[int], None]
+) -> tuple[tuple[Unfit, ...], dict[str, str]]:
+    rules = {rule.column.name: rule for rule in plan.rules}
+    made = [rules[name] for name in columns]
+    schema = pa.schema([(rule.column.name, TYPES[rule.column.type]) for rule in made])
+    counts = np.zeros(len(made), dtype=np.int64)
+    first: list[list[int]] = [[] for _ in made]
+    types: dict[str, str] = {}
+    with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
+        for chunk in plan.file.chunks():
+            watch.look(chunk)
+            types |= {name: str(kind) for name, kind in zip(chunk.schema.names, chunk.schema.types, strict=True)}
+            cells = []
+            for place, rule in enumerate(made):
+                if rule.delivered is None:
+                    cells.append(constant(rule, chunk.num_rows))
+                    continue
+                read = cast(chunk.column(rule.delivered), rule)
+                cells.append(read.cells)
+                rows = np.flatnonzero(read.unfit)
+                counts[place] += len(rows)
+                start = watch.rows - chunk.num_rows
+                first[place] += (rows[: _POSITIONS - len(first[place])] + start + 1).tolist()
+            writer.write_batch(pa.record_batch(cells, schema=schema))
+            tell(chunk.num_rows)
+    unfit = tuple(
+        Unfit(column=rule.column.name, delivered=rule.delivered or "", cells=int(n), first=tuple(rows))
+        for rule, n, rows in zip(made, counts, first, strict=True)
+        if n
+    )
+    return unfit, {name: kind for name, kind in types.items() if name in {rule.delivered for rule in made}}
+
+
+def _digest(plan: Plan, columns: list[str]) -> str:
+    """Return what tells one conversion from another: the bytes of the file, and everything that is done with them."""
+    rules = [repr(rule) for rule in plan.rules if rule.column.name in columns]
+    said = [VERSION, plan.file.digest, _reading(plan.file), plan.piece.name, plan.key, columns, rules]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+def _reading(file: DeliveredFile) -> Any:
+    dialect = file.dialect
+    return file.kind if dialect is None else [dialect.delimiter, dialect.encoding, list(dialect.header)]
+
+
+def _said(done: Converted) -> dict[str, Any]:
+    said = {name: getattr(done, name) for name in ("rows", "types", "notes")}
+    return {**said, "unfit": [asdict(unfit) for unfit in done.unfit]}
+
+
+def _known(path: Path, facts: Path) -> Converted | None:
+    """Return what a file was converted to before, if all of it is there."""
+    if not path.is_file():
+        return None
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        said = json.loads(facts.read_text(encoding="utf-8"))
+        unfit = tuple(Unfit(**{**one, "first": tuple(one["first"])}) for one in said["unfit"])
+        return Converted(
+            path=path, rows=said["rows"], unfit=unfit, types=dict(said["types"]), notes=tuple(said["notes"])
+        )
+    return None
+
+
+def parts_folder(out: Path) -> Path:
+    """Return the folder of parts beside an extract, made for its owner alone; what was left unfinished is swept."""
+    folder = out.parent / f".{out.name}.parts"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    for leftover in (*folder.glob("*.unfinished"), *folder.glob(f"{UNPACKED}*")):
+        with suppress(OSError):
+            leftover.unlink()
+    return folder
