@@ -85,6 +85,7 @@ CODES: dict[str, str] = {
     "E713": "a rule of the registers is broken",
     "E714": "the time a delivery may be kept has passed",
     "E715": "a month or file of a delivery is missing",
+    "E716": "a program that makes this format is missing",
     # E8xx: estimation
     "E801": "constant or collinear covariate",
     "E802": "perfect separation",

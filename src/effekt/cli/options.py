@@ -23,6 +23,7 @@ Override = Annotated[
 ]
 Reason = Annotated[str, typer.Option("--reason", help="why, in plain words; stored and printed")]
 Format = Annotated[Literal["text", "json"], typer.Option("--format", help="how problems are printed")]
+Formats = Annotated[str, typer.Option("--format", help="of the report, with commas: html,docx,xlsx,tex,pdf")]
 
 GIVEN = "given.json"
 _DATA = ("table", "registers", "world")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from effekt.cli.app import app
-from effekt.cli.options import Given, Out, Override, Reason, Registers, Spec, Table, Work, World, overrides_of
+from effekt.cli.options import Formats, Given, Out, Override, Reason, Registers, Spec, Table, Work, World, overrides_of
 from effekt.cli.showing import progress, show_findings
 from effekt.errors import FreezeError, Problem
 
@@ -87,10 +87,12 @@ def run(
     work: Work = None,
     out: Out = None,
     all_stages: Annotated[bool, typer.Option("--all-stages", help="design, freeze, run and release in one go")] = False,
+    formats: Formats = "html",
     override: Override = None,
     reason: Reason = "",
 ) -> None:
     """Estimate a frozen study; with --all-stages walk the whole journey, with --out release it too."""
+    _refuse_formats(formats)
     given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
     study = given.open()
     if out is not None:
@@ -113,7 +115,7 @@ def run(
     given.remember(study)
     typer.echo(f"{study.spec.study}: {sum(len(e.rows) for e in estimates.values())} rows estimated")
     if out is not None:
-        _release(study, out)
+        _release(study, out, formats)
     else:
         typer.echo(f"Next: {given.command('release')} --out DIR")
 
@@ -126,10 +128,12 @@ def release(
     registers: Registers = None,
     world: World = None,
     work: Work = None,
+    formats: Formats = "html",
 ) -> None:
-    """Write protected tables, figures, report and manifest."""
+    """Write protected tables, figures, report and manifest; --format also for Word, Excel, LaTeX and print."""
+    _refuse_formats(formats)
     given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
-    _release(given.open(), out)
+    _release(given.open(), out, formats)
 
 
 @app.command()
@@ -172,11 +176,22 @@ def status(
     typer.echo(f"Next: {given.command(following)}{ending}" if following else "released")
 
 
-def _release(study: Study, out: Path) -> None:
+def _refuse_formats(formats: str) -> None:
+    """Raise E208 for an unknown format, and E716 for print without a browser, before anything is read."""
+    from effekt.release.formats.asked import asked
+
+    if "pdf" in asked(formats):
+        from effekt.release.formats.printed import browser
+
+        browser()
+
+
+def _release(study: Study, out: Path, formats: str) -> None:
     with progress("protecting and drawing"):
-        study.release(out)
-    for name in ("report.html", "estimates.json"):
-        typer.echo(f"wrote {out / name}")
+        study.release(out, formats=formats)
+    for path in sorted(out.glob("report*")) + sorted(out.glob("tables.*")):
+        typer.echo(f"wrote {path}")
+    typer.echo(f"wrote {out / 'estimates.json'}")
 
 
 def _all_stages(study: Study, reason: str) -> str:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from effekt.release.contents import ReportInput
+from effekt.release.contents import ReportInput, SideTable
 from effekt.release.figures.gallery import file_name, unique
 from effekt.release.findings import ReleasedFinding
 from effekt.release.released import Released, seen
@@ -52,17 +52,21 @@ def _finding(finding: ReleasedFinding) -> dict[str, Any]:
 
 def tables_csv(content: ReportInput) -> Iterator[tuple[str, bytes]]:
     """Yield every table with its path; tables of one name in several analyses carry the analysis."""
-    named = [("estimates", content.estimates)]
-    if content.flow is not None:
-        named.append(("flow", content.flow))
-    for slot in ("flow_comparison", "paths", "truth", "between", "bounds"):
+    for name, side in named_tables(content):
+        yield f"tables/{name}.csv", seen(side.table).to_csv(content.reference).encode()
+
+
+def named_tables(content: ReportInput) -> Iterator[tuple[str, SideTable]]:
+    """Yield every released table under the name its file has, each name once."""
+    named = [("estimates", SideTable(analysis="", table=content.estimates))]
+    for slot in ("flow", "flow_comparison", "paths", "truth", "between", "bounds"):
         table = getattr(content, slot)
         if table is not None:
-            named.append((slot, table))
-    named += [(file_name(side.table.name, side.analysis), side.table) for side in content.side_tables()]
+            named.append((slot, SideTable(analysis="", table=table)))
+    named += [(file_name(side.table.name, side.analysis), side) for side in content.side_tables()]
     taken: dict[str, int] = {}
-    for name, table in named:
-        yield f"tables/{unique(name, taken)}.csv", seen(table).to_csv(content.reference).encode()
+    for name, side in named:
+        yield unique(name, taken), side
 
 
 def manifest_json(content: ReportInput, files: Mapping[str, bytes]) -> bytes:

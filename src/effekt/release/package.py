@@ -5,18 +5,21 @@ from __future__ import annotations
 from effekt.release.contents import ReportInput
 from effekt.release.figures.gallery import gallery
 from effekt.release.files import MANIFEST, estimates_json, findings_json, manifest_json, tables_csv
+from effekt.release.formats.asked import DEFAULT
+from effekt.release.formats.making import formatted
 from effekt.release.language import Language
-from effekt.release.report import REPORT, render_report
 
 
-def package(content: ReportInput) -> dict[str, bytes]:
+def package(content: ReportInput, formats: tuple[str, ...] = DEFAULT) -> dict[str, bytes]:
     """Return relative file name -> bytes; the same content gives the same bytes.
 
-    ``report.html`` holds every language of the study. ``figures/NAME.svg`` and ``.png`` are in the first language,
-    ``figures/NAME.LANGUAGE.svg`` and ``.png`` in the others. ``manifest.json`` holds the sha256 of every other file.
+    formats : the forms of the report, see :func:`effekt.release.formats.making.formatted`; data files and figures are
+    there whatever is asked for. ``report.html`` holds every language of the study. ``figures/NAME.svg`` and ``.png``
+    are in the first language, ``figures/NAME.LANGUAGE.svg`` and ``.png`` in the others. ``manifest.json`` holds the
+    sha256 of every other file.
     """
     drawn = {code: gallery(content, Language(code)) for code in content.languages}
-    files: dict[str, bytes] = {REPORT: render_report(content, drawn)}
+    files: dict[str, bytes] = dict(formatted(content, drawn, formats))
     for code, figures in drawn.items():
         between = "" if code == content.languages[0] else f".{code}"
         for figure in figures:

@@ -99,7 +99,7 @@ def _referee(
         "own_deviations": content.deviations,
         "disclosure": language.text("disclosure_statement"),
         "rules": content.rules.name,
-        "rule_notes": _rule_notes(content, language),
+        "rule_notes": rule_notes(content, language),
         "manuals": [(name, readable_manual(text)) for name, text in sorted(content.manuals.items())],
         "provenance": provenance_table(content, identity, numbering.table("provenance"), language),
         "answers": tuple(answers(content, found, numbering, language)),
@@ -137,7 +137,8 @@ def _own(name: str) -> Markup:
     return Markup(_template(name).render())
 
 
-def _rule_notes(content: ReportInput, language: Language) -> list[str]:
+def rule_notes(content: ReportInput, language: Language) -> list[str]:
+    """Return what the rules did to the numbers, in sentences."""
     rules = content.rules
     if not rules.protects:
         return [language.text("open_note")]

@@ -151,7 +151,7 @@ def side_view(content: ReportInput, side: SideTable, slot: str, number: int, lan
     return released_table(
         content,
         side.table,
-        _title(content, side, slot, language),
+        side_title(content, side, slot, language),
         number,
         language,
         place=content.place(name, variant),
@@ -159,7 +159,8 @@ def side_view(content: ReportInput, side: SideTable, slot: str, number: int, lan
     )
 
 
-def _title(content: ReportInput, side: SideTable, slot: str, language: Language) -> str:
+def side_title(content: ReportInput, side: SideTable, slot: str, language: Language) -> str:
+    """Return what a table is called: its slot's words, or its own, and the analysis it belongs to."""
     if not slot:
         title = language.text("quoted", words=side.table.title)
     else:

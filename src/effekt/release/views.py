@@ -93,13 +93,13 @@ def released_table(
     columns = released.columns
     right = {c.name for c in columns if c.kind not in {"key", "label"} or _all_numbers(released, c.name)}
     rows = tuple(
-        tuple(_side_cell(content, released, i, c, language, css="number" if c.name in right else "") for c in columns)
+        tuple(side_cell(content, released, i, c, language, css="number" if c.name in right else "") for c in columns)
         for i in range(len(released))
     )
     return TableView(
         number=number,
         title=title,
-        heads=tuple(Head(_column_name(c.name, language), c.name in right) for c in columns),
+        heads=tuple(Head(column_name(c.name, language), c.name in right) for c in columns),
         rows=rows,
         notes=table_notes(released, content.rules.threshold, language),
         place=place,
@@ -107,8 +107,8 @@ def released_table(
     )
 
 
-def _side_cell(
-    content: ReportInput, released: Released, i: int, column: Column, language: Language, *, css: str
+def side_cell(
+    content: ReportInput, released: Released, i: int, column: Column, language: Language, *, css: str = ""
 ) -> TextCell:
     """Return a cell by what its column holds: an outcome's label, a verdict, a p-value, a sentence, or a number."""
     value = released.data[column.name][i]
@@ -129,7 +129,7 @@ def _all_numbers(released: Released, name: str) -> bool:
     return bool(values) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
 
 
-def _column_name(name: str, language: Language) -> str:
+def column_name(name: str, language: Language) -> str:
     """Return a column's words; a side table's own columns keep their names."""
     return language.text(f"column_{name}") if language.knows(f"column_{name}") else name
 
@@ -217,13 +217,18 @@ def estimates_table(
     )
 
 
+def estimate_text(released: Released, i: int, name: str, language: Language) -> str:
+    """Return a number of an estimate as it is printed: in its unit's scale, with the decimals the row shares."""
+    value, std_error, unit, number = (released.data[n][i] for n in ("value", "std_error", "unit", name))
+    decimals = display_decimals(value, std_error)
+    return shown(released, i, name, language.scaled(_float(number), str(unit), decimals), language)
+
+
 def _estimate_cells(
     content: ReportInput, released: Released, i: int, row: Row, language: Language
 ) -> Iterator[TextCell]:
-    unit, decimals = str(row["unit"]), display_decimals(row["value"], row["std_error"])
-
     def written(name: str) -> str:
-        return shown(released, i, name, language.scaled(_float(row[name]), unit, decimals), language)
+        return estimate_text(released, i, name, language)
 
     place = content.place(str(row["analysis"]), str(row["variant"]))
     yield TextCell(content.names(row, "analysis", "variant", "method", "estimand"), quoted=True, place=place)

@@ -19,6 +19,8 @@ from effekt.provenance.folders import refuse_foreign, work_folder, write_folder
 from effekt.provenance.freeze import Amendment, Freeze, Override, field_diff
 from effekt.provenance.ledger import Ledger
 from effekt.provenance.raw import read_estimates, write_estimates
+from effekt.release.formats.asked import DEFAULT, asked
+from effekt.release.formats.printed import browser
 from effekt.release.released import Released
 from effekt.results import Estimates, Finding, Verdict
 from effekt.sample import Outcomes, Sample, Weights
@@ -229,11 +231,17 @@ class Study:
             self._estimates = found
         return self._estimates
 
-    def release(self, out: str | Path) -> Path:
+    def release(self, out: str | Path, *, formats: str = ",".join(DEFAULT)) -> Path:
         """Write protected tables, figures, report and manifest; ``out`` is complete or as it was.
+
+        formats : of the report, with commas between them: html, docx, xlsx, tex, pdf.
 
         Raises
         ------
+        SpecError
+            E208 for an unknown format.
+        MissingPackage
+            E716 for ``pdf`` where no browser can print.
         PrivacyError
             If a table cannot be protected under the study's rules.
         DataError
@@ -243,12 +251,15 @@ class Study:
         """
         from effekt.study.reporting import files_of
 
-        target = Path(out)
+        target, wanted = Path(out), asked(formats)
+        if "pdf" in wanted:
+            # Before anything is computed: an hour's work should not end in a missing program.
+            browser()
         self.refuse_out(target)
         freeze = self._valid_freeze()
         estimates = self._estimates or read_estimates(self.work, freeze_digest=freeze.digest) or self.estimates()
         with self._located(("analyses",)):
-            files = files_of(self, freeze=freeze, estimates=estimates)
+            files = files_of(self, freeze=freeze, estimates=estimates, formats=wanted)
         write_folder(target, files)
         self.ledger.append("release", freeze=freeze.digest, manifest=digest(sorted(files)))
         return target

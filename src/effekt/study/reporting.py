@@ -11,6 +11,7 @@ from effekt.provenance.freeze import Freeze
 from effekt.release.contents import Primary, ReportInput, SideTable
 from effekt.release.disclosure import protect
 from effekt.release.findings import protect_findings
+from effekt.release.formats.asked import DEFAULT
 from effekt.release.package import package
 from effekt.release.rules import Rules, rules_for
 from effekt.results import Estimates, Finding, Table
@@ -22,15 +23,17 @@ if TYPE_CHECKING:
     from effekt.study import Study
 
 
-def files_of(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estimates]) -> dict[str, bytes]:
-    """Return relative file name -> bytes of everything a release consists of.
+def files_of(
+    study: Study, *, freeze: Freeze, estimates: Mapping[str, Estimates], formats: tuple[str, ...] = DEFAULT
+) -> dict[str, bytes]:
+    """Return relative file name -> bytes of everything a release consists of. formats : of the report.
 
     Raises
     ------
     PrivacyError
         If a table cannot be protected under the study's disclosure rules.
     """
-    return package(report_input(study, freeze=freeze, estimates=estimates))
+    return package(report_input(study, freeze=freeze, estimates=estimates), formats)
 
 
 def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estimates]) -> ReportInput:
