@@ -90,7 +90,7 @@ def test_a_bug_shows_where_it_broke_and_not_its_message(folder: Path, capsys, mo
 
 
 def test_an_interrupt_ends_quietly(folder: Path, capsys, monkeypatch: pytest.MonkeyPatch):
-    def interrupted(self, out):
+    def interrupted(self, out, *, formats):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Study, "release", interrupted)
