@@ -140,12 +140,17 @@ OVERLAPPING = HEADER + "A1,AAP,2020-01-01,2020-04-01\nA1,AAP,2020-03-01,2020-06-
         (HEADER + "A1,AAP,2022-04-01,\n", "E713", "outside the coverage 2020-01 to 2021-12 (1 row)"),
         (HEADER + ",AAP,2020-04-01,\n", "E704", "`person_id` is missing (1 row)"),
         (HEADER + "A1,XYZ,2020-04-01,\n", "E206", "codes in `ytelse` that do not exist at their date (1 row)"),
-        (HEADER + "A1,AAP,20200401,\n", "E105", "1 cell of column `start` are no dates (first rows: 1)"),
+        (
+            HEADER + "A1,AAP,20200401,\n",
+            "E105",
+            "column `start` holds 1 cell that cannot be read as a date (first rows: 1)",
+        ),
         (HEADER + "A1,AAP\n", "E701", "1 row of the file: 2 fields where the header has 4"),
         ("p,ytelse,begin,slutt\n", "E202", "`ytelse.csv` has no column `start`"),
         ("p;ytelse;start,slutt\n", "E702", "the delimiter of the file cannot be told"),
         (HEADER + "A1,AAP,2020-04-01,", "E701", "the last line of the file does not end"),
         ("", "E701", "the file is empty: 0 bytes"),
+        ("A1,AAP,2020-04-01,\n", "E701", "does not hold names of columns"),
     ],
 )
 def test_what_breaks_a_rule_stops_the_ingest_with_a_count(tmp_path: Path, rows: str, code: str, words: str) -> None:
@@ -312,7 +317,7 @@ def test_a_crosswalk_leads_to_canonical_codes_and_tells_of_those_it_does_not_kno
     ingest(one_table(tmp_path, rows, entry, name="ytelse"), tmp_path / "out", today=TODAY)
     assert [row["ytelse"] for row in rows_of(tmp_path / "out", "ytelse")] == ["AAP", "KVP"]
     message = refused(one_table(tmp_path, rows + "A3,7,2020-01-01,\n", entry, name="ytelse"), tmp_path / "out")
-    assert "1 cell of column `kode` have no counterpart in the crosswalk (first rows: 3)" in message
+    assert "column `kode` holds 1 cell without a counterpart in the crosswalk (first rows: 3)" in message
 
 
 def test_persons_in_one_table_only_are_counted(delivered: Path, tmp_path: Path) -> None:
@@ -321,6 +326,18 @@ def test_persons_in_one_table_only_are_counted(delivered: Path, tmp_path: Path) 
     person.write_text("".join(person.read_text("latin-1").splitlines(keepends=True)[:-1]), encoding="latin-1")
     message = refused(catalogue, tmp_path / "out")
     assert "`bosted`: rows of persons who are not in `person`" in message
+
+
+def test_registers_are_not_opened_after_the_date_their_catalogue_gives(tmp_path: Path) -> None:
+    catalogue = one_table(tmp_path, HEADER + "A1,AAP,2020-01-01,\n", SPELLS, name="ytelse")
+    text = catalogue.read_text(encoding="utf-8").replace("synthetic: true", "synthetic: true, retain_until: 2026-12-31")
+    catalogue.write_text(text, encoding="utf-8")
+    ingest(catalogue, tmp_path / "out", today=TODAY)
+    open_extract(tmp_path / "out", wanted=["ytelse"], today=dt.date(2026, 12, 31))
+    with pytest.raises(DataError, match="E714"):
+        open_extract(tmp_path / "out", wanted=["ytelse"], today=dt.date(2027, 1, 1))
+    with pytest.raises(DataError, match="E714"):
+        ingest(catalogue, tmp_path / "out", today=dt.date(2027, 1, 1))
 
 
 def test_a_mark_of_missing_and_a_bound_become_unknown(tmp_path: Path) -> None:

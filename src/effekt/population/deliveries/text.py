@@ -15,6 +15,8 @@ from effekt.population.files.dialect import ByteFacts, Dialect, detect
 from effekt.population.wording import counted
 from effekt.spec.prepared import Csv as Stated
 
+_VALUE = re.compile(r"\s*[+-]?[\d.,:/ \-]*\s*")
+
 STRETCH = 1 << 23
 """Bytes read at a time."""
 
@@ -49,6 +51,15 @@ def dialect_of(facts: ByteFacts, *, stated: Csv, header: tuple[str, ...] | None)
                 code="E702",
                 sentence="the header of the file is one single name",
                 help='state what divides it: `csv: {delimiter: ";"}`',
+            )
+        )
+    if any(_VALUE.fullmatch(name) for name in told.header):
+        # They may be the cells of somebody, so that none of them is shown.
+        raise DataError(
+            Problem(
+                code="E701",
+                sentence="the first line of the file does not hold names of columns: one is empty, a number or a date",
+                help="export it with its header, and give every column a name",
             )
         )
     return told
@@ -101,7 +112,7 @@ def _of_catalogue(problem: Problem) -> Problem:
     key = str(problem.path[-1]) if problem.path else ""
     helps = {
         "delimiter": 'state it for the table: `csv: {delimiter: ";"}`',
-        "encoding": "state it for the table: `csv: {encoding: latin-1}`, or `utf-8`",
+        "encoding": "save it as UTF-8, or state what it is: `csv: {encoding: latin-1}`",
     }
     sentence = re.sub(r"\bthe table\b", "the file", problem.sentence).replace("as the spec says", "as it is stated")
     return Problem(code=problem.code, sentence=sentence, help=helps.get(key, problem.help), note=problem.note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,11 +47,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """The whole manifest. tables : by name."""
+    """The whole manifest. tables : by name. retain_until : last day on which they may be read, None = no such day."""
 
     synthetic: bool
     world: World | None
     tables: Mapping[str, Entry]
+    retain_until: date | None = None
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -80,11 +82,12 @@ def _manifest(folder: Path, content: Any) -> Manifest | None:
     try:
         if content["format"] != FORMAT:
             return None
-        world = content["world"]
+        world, until = content["world"], content.get("retain_until")
         return Manifest(
             synthetic=_of(content["synthetic"], bool),
             world=None if world is None else World(**{key: world[key] for key in ("name", "seed", "digest")}),
             tables={name: _entry(folder, name, entry) for name, entry in content["tables"].items()},
+            retain_until=None if until is None else date.fromisoformat(until),
         )
     except (KeyError, TypeError, ValueError, AttributeError, Refusal):
         return None

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -45,18 +46,22 @@ _SEEN: dict[tuple[str, str, str], str] = {}
 """Tables that were looked through in this process, by name, file name and sha256: bytes that were clean stay clean."""
 
 
-def open_extract(folder: Path, *, wanted: Iterable[str]) -> Extract:
+def open_extract(folder: Path, *, wanted: Iterable[str], today: date | None = None) -> Extract:
     """Return the extract in ``folder``, of which the tables ``wanted`` are read once from end to end.
+
+    today : registers are not read after the date that their delivery may be kept; this very day by default.
 
     Raises
     ------
     DataError
-        E701 for a missing folder, manifest or file, or a file that is not the manifest's; E201 for a table that
-        is not there; E202 and E103 for its columns; E704 and E711 for its times. Every table is looked at first.
+        E714 if they may not be read any more; E701 for a missing folder, manifest or file, or a file that is not the
+        manifest's; E201 for a table that is not there; E202 and E103 for its columns; E704 and E711 for its times.
+        Every table is looked at first.
     PrivacyError
         E501 if a column, a column name or a file name holds person numbers, with the other problems.
     """
     manifest = read_manifest(folder)
+    _refuse_after(manifest.retain_until, today or datetime.now(UTC).astimezone().date())
     names = sorted(set(wanted))
     problems = [_no_table(name, manifest.tables) for name in names if name not in manifest.tables]
     if problems:
@@ -79,6 +84,17 @@ def open_extract(folder: Path, *, wanted: Iterable[str]) -> Extract:
         tables=files,
         digest=_digest(files, contents),
     )
+
+
+def _refuse_after(until: date | None, today: date) -> None:
+    if until is not None and today > until:
+        raise DataError(
+            Problem(
+                code="E714",
+                sentence=f"the registers may be kept until {until}, and that day has passed",
+                help="delete them, or ingest once more with the new date if the approval has been prolonged",
+            )
+        )
 
 
 def _no_table(name: str, there: Iterable[str]) -> Problem:

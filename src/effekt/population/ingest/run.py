@@ -182,10 +182,10 @@ def _unfit(run: _Run, one: Plan, done: Converted) -> Iterator[Problem]:
         if (policies.codes if walked else policies.types) == "missing":
             continue
         kind = rule.column.type
-        what = "have no counterpart in the crosswalk" if walked else f"are no {_KINDS[kind]}"
+        what = "without a counterpart in the crosswalk" if walked else f"that cannot be read as {_KINDS[kind]}"
         yield run.located.problem(
             "E206" if walked else "E703" if kind in ("int", "float") else "E105",
-            f"`{one.piece.name}`: {counted(unfit.cells, 'cell')} of column `{unfit.delivered}` {what} "
+            f"`{one.piece.name}`: column `{unfit.delivered}` holds {counted(unfit.cells, 'cell')} {what} "
             f"(first rows: {', '.join(map(str, unfit.first))})",
             ("tables", one.piece.table, "columns", unfit.column),
             help=_help_for(rule.style, kind, run, one, walked=walked),
@@ -193,11 +193,11 @@ def _unfit(run: _Run, one: Plan, done: Converted) -> Iterator[Problem]:
 
 
 _KINDS = {
-    "int": "whole numbers",
-    "float": "numbers",
-    "date": "dates",
+    "int": "a whole number",
+    "float": "a number",
+    "date": "a date",
     "bool": "yes or no",
-    "code": "codes",
+    "code": "a code",
     "text": "text",
 }
 
