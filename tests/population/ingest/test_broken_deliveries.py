@@ -247,7 +247,9 @@ def test_an_interrupt_in_the_middle_leaves_the_earlier_ingest(whole: Files, earl
     shutil.copytree(earlier, tmp_path / "out")
     before = contents(tmp_path / "out")
     script = (
-        "import sys, time, effekt.population.ingest.run as r\n"
+        "import signal, sys, time, effekt.population.ingest.run as r\n"
+        # A test run in the background inherits that interrupts are ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from effekt.__main__ import main\n"
         "real = r.convert\n"
         "def slowly(*args):\n"

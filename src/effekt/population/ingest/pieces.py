@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +43,8 @@ class Pieces:
     outside: Mapping[str, tuple[str, ...]]
 
 
-def find_pieces(located: LocatedCatalogue) -> Pieces:
-    """Return every delivered file that is meant.
+def find_pieces(located: LocatedCatalogue, names: Sequence[str] | None = None) -> Pieces:
+    """Return every delivered file that is meant. names : of the files there are, where the folder is not at hand.
 
     Raises
     ------
@@ -58,7 +58,8 @@ def find_pieces(located: LocatedCatalogue) -> Pieces:
     outside: dict[str, tuple[str, ...]] = {}
     for table, entry in located.catalogue.tables.items():
         for wanted in _wanted(table, entry):
-            fitting = list(_found(located.folder, wanted))
+            there = _names_in(located.folder, wanted.pattern) if names is None else names
+            fitting = list(_found(located.folder, wanted, there))
             found = [piece for piece in fitting if _covered(piece.when, wanted.months)]
             pieces += found
             outside[table] = (*outside.get(table, ()), *(p.name for p in fitting if p not in found))
@@ -96,20 +97,25 @@ def _wanted(table: str, entry: Entry) -> Iterator[_Wanted]:
         yield _Wanted(table=table, said=said, pattern=pattern, months=months, source=source, variable=name)
 
 
-def _found(folder: Path, wanted: _Wanted) -> Iterator[Piece]:
-    start = folder / wanted.pattern.fixed_folder
-    there = [path for path in start.rglob("*") if path.is_file()] if start.is_dir() else []
+def _names_in(folder: Path, pattern: FilePattern) -> list[str]:
+    """Return the files that may fit, relative to the folder of the catalogue."""
+    start = folder / pattern.fixed_folder
+    if not start.is_dir():
+        return []
+    return [path.relative_to(folder).as_posix() for path in start.rglob("*") if path.is_file()]
+
+
+def _found(folder: Path, wanted: _Wanted, names: Sequence[str]) -> Iterator[Piece]:
     matched = []
-    for path in there:
-        name = path.relative_to(folder).as_posix()
+    for name in names:
         when = wanted.pattern.match(name)
         if when is not None:
-            matched.append((when.year or 0, when.month or 0, name, path, when))
-    for _, _, name, path, when in sorted(matched, key=lambda found: found[:3]):
+            matched.append((when.year or 0, when.month or 0, name, when))
+    for _, _, name, when in sorted(matched, key=lambda found: found[:3]):
         yield Piece(
             table=wanted.table,
             said=wanted.said,
-            path=path,
+            path=folder / name,
             name=name,
             when=when,
             part=wanted.part,
