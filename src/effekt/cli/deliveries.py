@@ -37,6 +37,48 @@ def ingest(
     typer.echo(f"Next: effekt design SPEC --registers {out}")
 
 
+catalogues = typer.Typer(help="The catalogue of a delivery.", no_args_is_help=True)
+app.add_typer(catalogues, name="catalogue")
+
+
+@catalogues.command("init")
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder of the delivery")],
+    delivery: Annotated[str, typer.Option("--delivery", help="what to call it; the folder's name by default")] = "",
+) -> None:
+    """Draft DIR/catalogue.yaml from names and types; what they do not tell says TODO. No cell is shown."""
+    from effekt.errors import DataError, Problem
+    from effekt.population.metadata.drafting import draft
+    from effekt.population.metadata.scanning import CATALOGUE, scan
+    from effekt.provenance.folders import write_file
+
+    target = folder / CATALOGUE
+    if target.exists():
+        raise DataError(
+            Problem(code="E710", sentence=f"`{target}` is there already", help="edit it, or move it away first")
+        )
+    text = draft(list(scan(folder)), delivery or _plain(folder.resolve().name))
+    write_file(target, text.encode())
+    typer.echo(f"wrote {target}: {text.count(': TODO')} words TODO are yours to write")
+    typer.echo(f"Next: edit it, then effekt ingest {target} --out DIR")
+
+
+@app.command()
+def scan(folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder of the delivery")]) -> None:
+    """Print file, columns, types and numbers of rows of a delivery as CSV: no value, so it may leave the zone."""
+    from effekt.population.metadata.scanning import as_csv
+    from effekt.population.metadata.scanning import scan as files_of
+
+    typer.echo(as_csv(files_of(folder)), nl=False)
+
+
+def _plain(name: str) -> str:
+    """Return a folder's name as the name of a delivery."""
+    import re
+
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("_.-") or "delivery"
+
+
 @contextmanager
 def _counting() -> Iterator[Callable[[str, int], None]]:
     """Show on a terminal what is being done and how many rows are; a log stays free of control characters."""

@@ -14,17 +14,62 @@ from effekt.errors import Problem, SpecError
 
 
 @app.command()
-def check(spec: Spec, fmt: Format = "text") -> None:
-    """Check a study file: every problem at once; invented persons beside it (assured/SPEC) are run through it."""
+def check(
+    spec: Spec,
+    fmt: Format = "text",
+    metadata: Annotated[
+        Path | None, typer.Option("--metadata", help="what `effekt scan` printed of a delivery")
+    ] = None,
+    catalogue: Annotated[Path | None, typer.Option("--catalogue", help="the catalogue of that delivery")] = None,
+) -> None:
+    """Check a study file: every problem at once; invented persons beside it (assured/SPEC) are run through it.
+
+    With --metadata and --catalogue also whether a delivery has the files, months and columns that the study needs.
+    """
     from effekt.spec.assured import assured_beside
     from effekt.spec.load import check as problems_of
 
     problems = problems_of(spec)
     if problems:
         raise SpecError(problems)
+    if metadata is not None or catalogue is not None:
+        _delivered(spec, metadata, catalogue)
     beside = assured_beside(spec)
     told = "" if beside is None else _assured(spec, beside)
     typer.echo("[]" if fmt == "json" else f"{spec}: no problems found{told}")
+
+
+def _delivered(spec: Path, metadata: Path | None, catalogue: Path | None) -> None:
+    """Raise what a delivery lacks, by the names of its files and columns."""
+    from datetime import UTC, datetime
+
+    from effekt.population.catalogue.loading import load_catalogue
+    from effekt.population.metadata.checking import metadata_problems
+    from effekt.population.metadata.scanning import read_scan
+    from effekt.spec.load import load
+    from effekt.spec.registered import CountyStudy, RegisterStudy
+
+    if metadata is None or catalogue is None:
+        given, other = ("--catalogue", "--metadata") if metadata is None else ("--metadata", "--catalogue")
+        raise SpecError(
+            Problem(
+                code="E104",
+                sentence=f"`{given}` says nothing without `{other}`",
+                help=f"add `{other} {'scan.csv' if metadata is None else 'catalogue.yaml'}`",
+                note="`effekt scan DIR` makes the one, `effekt catalogue init DIR` drafts the other",
+            )
+        )
+    study = load(spec)
+    if not isinstance(study, RegisterStudy | CountyStudy):
+        raise SpecError(
+            Problem(
+                code="E805", sentence="a study of a prepared table reads no delivery", help="leave out `--metadata`"
+            )
+        )
+    located = load_catalogue(catalogue, today=datetime.now(UTC).astimezone().date())
+    lacking = metadata_problems(study, located, read_scan(metadata))
+    if lacking:
+        raise SpecError(lacking)
 
 
 def _assured(spec: Path, file: Path) -> str:

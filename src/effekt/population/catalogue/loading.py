@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,8 +13,12 @@ from effekt.located.binding import try_bind
 from effekt.located.document import Document, read
 from effekt.located.render import sorted_problems
 from effekt.located.text import mask
+from effekt.located.tree import Mapping, Node, Scalar, Sequence
 from effekt.population.catalogue.model import Catalogue
 from effekt.population.catalogue.tables import problems_of_tables
+
+TODO = "TODO"
+"""The word in a drafted catalogue that somebody must replace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,9 @@ def load_catalogue(path: str | os.PathLike[str], *, today: date) -> LocatedCatal
         E714 if the delivery may not be read any more.
     """
     document = read(path)
+    left = list(_left_to_write(document.root, ()))
+    if left:
+        raise SpecError(sorted_problems(left, document.file))
     catalogue, problems = try_bind(Catalogue, document)
     if catalogue is None:
         raise SpecError(sorted_problems(problems, document.file))
@@ -61,6 +69,21 @@ def load_catalogue(path: str | os.PathLike[str], *, today: date) -> LocatedCatal
         raise SpecError(sorted_problems(problems, document.file))
     _refuse_after_the_date(located, today)
     return located
+
+
+def _left_to_write(node: Node, path: SpecPath) -> Iterator[Problem]:
+    """Yield E104 for every word of a draft that is still to be written."""
+    if isinstance(node, Scalar) and node.text == TODO:
+        key = ".".join(str(part) for part in path)
+        yield Problem(
+            code="E104", sentence=f"`{key}` is still to be written", help=f"replace {TODO}", path=path, place=node.place
+        )
+    elif isinstance(node, Mapping):
+        for key, entry in node.entries.items():
+            yield from _left_to_write(entry.value, (*path, key))
+    elif isinstance(node, Sequence):
+        for position, item in enumerate(node.items):
+            yield from _left_to_write(item, (*path, position))
 
 
 def _problems_of_delivery(catalogue: Catalogue) -> list[Problem]:

@@ -98,7 +98,7 @@ def build_counties(engine: Engine, spec: CountyStudy, extract: Extract) -> Count
     dose = spec.treatment.dose
     uptake = None if dose is None else uptake_of(engine, spec, dose, units, scope=scope)
     starts = _starts(spec, units, uptake)
-    calendar = calendar_of(spec, _last_entry(spec, extract), starts)
+    calendar = calendar_of(spec, last_entry(spec, extract), starts)
     entries = _entries(engine, spec, calendar, units, sealed=False, scope=scope)
     history = rates(engine, spec, calendar, entries, n=len(units.codes), sealed=False, name=f"{scope}history_moments")
     sample = Sample(
@@ -205,7 +205,7 @@ def _rows(spec: CountyStudy, units: Units, calendar: Calendar, entries: Entries,
     return rows
 
 
-def _last_entry(spec: CountyStudy, extract: Extract) -> Month:
+def last_entry(spec: CountyStudy, extract: Extract) -> Month:
     """Return the last month of entry, which must be covered as the first must.
 
     Raises
