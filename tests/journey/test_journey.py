@@ -108,6 +108,25 @@ def test_every_command_names_the_next_one_with_the_registers_it_was_given(walk: 
     assert walk.said["status"].endswith("released\n")
 
 
+def test_the_log_tells_every_stage_and_no_cell_of_the_registers(walk: Walk):
+    lines = [json.loads(line) for line in (walk.folder / "work" / "effekt.log").read_text("utf-8").splitlines()]
+    assert [(line["stage"], line["ended"]) for line in lines] == [
+        ("run", "refused"),
+        ("describe", "done"),
+        *((stage, "done") for stage in ("design", "freeze", "run", "release")),
+    ]
+    # Times and digests have digits of their own, and are checked to be nothing else.
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]{12}\+00:00", line.pop("at")) for line in lines)
+    assert all(isinstance(line.pop("seconds"), float) and line.pop("versions") for line in lines)
+    digests = [line.pop(name) for line in lines for name in ("spec", "data", "sample", "freeze") if line.get(name)]
+    assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in digests)
+    told = set(re.findall(r"[\w.-]+", json.dumps([{**line, "checks": []} for line in lines])))
+    told |= {str(check[part]) for line in lines for check in line.get("checks", []) for part in ("check", "verdict")}
+    for path in (walk.folder / "registers").glob("*.parquet"):
+        for column in pq.read_table(path).itercolumns():
+            assert not told & {str(value) for value in column.unique().to_pylist() if value is not None}, path.name
+
+
 def test_outcomes_are_sealed_before_the_freeze(walk: Walk):
     assert walk.said["sealed"].startswith("E604: outcomes are sealed")
 

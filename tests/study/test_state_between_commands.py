@@ -10,6 +10,7 @@ import pytest
 from studies import county_study, person_study, persons, reopened
 
 from effekt.errors import EffektError, FreezeError, OutcomesSealed
+from effekt.provenance import log
 from effekt.provenance.freeze import Freeze
 from effekt.study import Study
 
@@ -103,11 +104,12 @@ def test_a_freeze_refused_by_its_gate_leaves_the_work_folder_as_it_was(tmp_path:
     data = persons().assign(age=lambda f: f["age"] + 20 * f["d"])
     study = person_study(tmp_path, data=data, assigned="observational")
     study.design()
-    before = {p.name: p.read_bytes() for p in study.work.iterdir()}
+    before = {p.name: p.read_bytes() for p in study.work.iterdir() if p.name != log.FILE}
     with pytest.raises(EffektError) as error:
         study.freeze()
     assert error.value.exit_code == 4
-    assert {p.name: p.read_bytes() for p in study.work.iterdir()} == before
+    assert {p.name: p.read_bytes() for p in study.work.iterdir() if p.name != log.FILE} == before
+    assert [line["ended"] for line in log.entries(study.work)] == ["done", "refused"]
 
 
 def test_an_amendment_past_a_closed_gate_is_refused_too(tmp_path: Path):

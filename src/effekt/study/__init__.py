@@ -30,6 +30,7 @@ from effekt.study.branches import BASE, BETWEEN, Branch, changed_analyses, cuts_
 from effekt.study.freezing import changed, changes, findings_digest, reason_for, versions_changed
 from effekt.study.given import Given, source_of
 from effekt.study.locating import located
+from effekt.study.logging import stage
 from effekt.study.paths import path_tables
 from effekt.study.sources import Source
 from effekt.study.truth import Truth
@@ -92,6 +93,11 @@ class Study:
         return work_folder(self._work_path)
 
     @property
+    def work_path(self) -> Path:
+        """Where the work folder is, or will be."""
+        return self._work_path
+
+    @property
     def ledger(self) -> Ledger:
         """The access ledger of the work folder."""
         return Ledger(self.work)
@@ -137,6 +143,7 @@ class Study:
         analyses = {key: analysis for branch in required for key, _, analysis in branch.analyses}
         return judge(analyses=analyses, findings=self.findings, overrides=overrides or {})
 
+    @stage("design")
     def design(self) -> Gate:
         """Run the outcome-blind stage and record it."""
         gate = self.gate()
@@ -146,6 +153,7 @@ class Study:
 
     # -- freeze ---------------------------------------------------------------------------------------------
 
+    @stage("freeze")
     def freeze(self, *, overrides: Mapping[str, str] | None = None, all_stages_reason: str = "") -> Freeze:
         """Freeze the design; the same design frozen again is the same freeze.
 
@@ -173,6 +181,7 @@ class Study:
             )
         )
 
+    @stage("amend")
     def amend(self, reason: str, *, overrides: Mapping[str, str] | None = None) -> Freeze:
         """Write a second freeze that names the first, with what changed between them.
 
@@ -222,15 +231,21 @@ class Study:
             If the numbers asked for cannot be computed; located at the analysis.
         """
         if self._estimates is None:
-            freeze = self._valid_freeze()
-            self.ledger.append(OUTCOMES_READ, freeze=freeze.digest, data=self.data_digest)
-            found: dict[str, Estimates] = {}
-            for branch in self.branches:
-                found |= self._estimate(branch, freeze.digest)
-            write_estimates(self.work, freeze_digest=freeze.digest, estimates=found)
-            self._estimates = found
+            self._estimates = self._run()
         return self._estimates
 
+    @stage("run")
+    def _run(self) -> Mapping[str, Estimates]:
+        """Read the outcomes, estimate, and store what was found."""
+        freeze = self._valid_freeze()
+        self.ledger.append(OUTCOMES_READ, freeze=freeze.digest, data=self.data_digest)
+        found: dict[str, Estimates] = {}
+        for branch in self.branches:
+            found |= self._estimate(branch, freeze.digest)
+        write_estimates(self.work, freeze_digest=freeze.digest, estimates=found)
+        return found
+
+    @stage("release")
     def release(self, out: str | Path, *, formats: str = ",".join(DEFAULT)) -> Path:
         """Write protected tables, figures, report and manifest; ``out`` is complete or as it was.
 
@@ -268,6 +283,7 @@ class Study:
         """Raise E710 if a release could not replace ``out``; the work folder must not stand in it."""
         refuse_foreign(out, holding=self._work_path)
 
+    @stage("export")
     def export(self, to: str | Path, *, analysis: str = "") -> list[Path]:
         """Write the sample of an analysis as .dta or .parquet for Stata and R; see :mod:`effekt.study.export.writing`.
 
@@ -277,6 +293,7 @@ class Study:
 
         return export(self, Path(to), analysis=analysis)
 
+    @stage("describe")
     def describe(self, out: str | Path | None = None) -> Released:
         """Return Table 1, protected: means at time zero by treatment, before and after the main analysis' weights.
 
@@ -315,6 +332,7 @@ class Study:
         with self._located(self.source.path):
             return self.source.sql(self.spec)
 
+    @stage("truth")
     def truth(self, *, streams: int = 20) -> tuple[Truth, ...]:
         """Return the true effects on a synthetic world, for the treated that the main analysis keeps.
 
