@@ -96,6 +96,7 @@ CODES: dict[str, str] = {
     "E807": "data package is not installed",
     "E808": "cluster inference is not defined for this design",
     "E901": "a bug in effekt",
+    "E902": "a worker process died",
 }
 """Every code an error can carry, with its title. A code never changes its meaning."""
 

@@ -1,6 +1,17 @@
 """The commands: parse, call, exit code. Whatever needs pandas is imported by the command that needs it."""
 
-from effekt.cli import deliveries, describing, planning, published, specs, stages, starting, worlds
+from effekt.cli import deliveries, describing, planning, published, rehearsing, specs, stages, starting, worlds
 from effekt.cli.app import app
 
-__all__ = ["app", "deliveries", "describing", "planning", "published", "specs", "stages", "starting", "worlds"]
+__all__ = [
+    "app",
+    "deliveries",
+    "describing",
+    "planning",
+    "published",
+    "rehearsing",
+    "specs",
+    "stages",
+    "starting",
+    "worlds",
+]

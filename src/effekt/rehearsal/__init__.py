@@ -1,0 +1,1 @@
+"""A study walked many times through worlds whose truth is known: does its design find it?"""

@@ -1,0 +1,84 @@
+"""The registers of one draw: only those the study asks for, made here and now, and gone with the draw."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from effekt.errors import DataError, Problem
+from effekt.population.cohort.observed import registers_of
+from effekt.population.counties.build import registers_of as county_registers_of
+from effekt.population.extract.manifest import RegisterFile
+from effekt.population.extract.manifest import World as DrawnFrom
+from effekt.population.extract.opening import Extract
+from effekt.provenance.digests import digest
+from effekt.spec.registered import CountyStudy, RegisterStudy
+from effekt.study.registers import RegisterSource
+from effekt.synthetic.draw import registers
+from effekt.synthetic.life import Lives
+from effekt.synthetic.persons import draw_persons
+from effekt.synthetic.world import World
+
+
+class DrawnSource(RegisterSource):
+    """A draw as the data of a study. They are of nobody, so they are not looked through as a delivery is."""
+
+    def __init__(self, spec: RegisterStudy | CountyStudy, world: World, seed: int, folder: Path) -> None:
+        super().__init__(spec, folder)
+        self.spec, self.world, self.seed = spec, world, seed
+        self._into = folder
+
+    @cached_property
+    def extract(self) -> Extract:
+        """The registers of the study and its variants.
+
+        Raises
+        ------
+        DataError
+            E201 if the world has no such register.
+        """
+        last = self.world.coverage.last
+        assert last is not None
+        coverage = self.world.coverage.first, last
+        wanted = wanted_registers(self.spec)
+        lives = Lives.observed(draw_persons(self.world, self.seed))
+        made = registers(self.world, self.seed, lives, lives.persons.ids(), wanted=wanted)
+        files = {}
+        for name in wanted:
+            if name not in made:
+                raise _no_register(name, self.world)
+            path = self._into / f"{name}.parquet"
+            pq.write_table(made[name], path, compression="none")
+            files[name] = RegisterFile(name=name, path=path, coverage=coverage, rows=made[name].num_rows)
+        return Extract(
+            folder=self._into,
+            synthetic=True,
+            world=DrawnFrom(name=self.world.world, seed=self.seed, digest=self.world.digest),
+            tables=files,
+            digest=digest([self.world.digest, self.seed, wanted]),
+        )
+
+
+def wanted_registers(spec: RegisterStudy | CountyStudy) -> list[str]:
+    """Return the registers that a study and its variants ask for."""
+    return sorted({table for each in (spec, *map(spec.variant, spec.variants)) for table in _wanted(each)})
+
+
+def _wanted(spec: object) -> tuple[str, ...]:
+    if isinstance(spec, RegisterStudy):
+        return tuple(registers_of(spec))
+    if isinstance(spec, CountyStudy):
+        return tuple(county_registers_of(spec))
+    raise TypeError("a rehearsal is of a study on registers")
+
+
+def _no_register(name: str, world: World) -> DataError:
+    return DataError(
+        Problem(
+            code="E201",
+            sentence=f"the world `{world.world}` draws no `{name}`",
+            help="ask for nothing from that register, or rehearse on another world",
+        )
+    )
