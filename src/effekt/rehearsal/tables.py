@@ -72,7 +72,7 @@ def _flat(summary: Summary) -> Iterator[dict[str, Any]]:
             measures |= {name: getattr(line, name) for name in SHARES}
             measures |= {f"level_{level}": measure for level, measure in line.levels.items()}
             for name, measure in measures.items():
-                row |= {name: _finite(measure.value), f"{name}_error": _finite(measure.error)}
+                row |= {name: _finite(measure.value), f"{name}_mcse": _finite(measure.error)}
             yield row | {"n": getattr(line, draws).estimate.n}
 
 
