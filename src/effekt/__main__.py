@@ -18,11 +18,23 @@ BUG = 70
 
 def main() -> None:
     """Run effekt and exit with its code; a user's mistake never shows a stack trace, ours always does."""
+    one_blas_thread()
     code = run(sys.argv[1:])
     # The work is done and reported. A late Ctrl-C would only replace the exit code by a death by signal, since
     # the interpreter hands SIGINT back to the system while it shuts down.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
+
+
+def one_blas_thread() -> None:
+    """Let linear algebra run on one thread, unless the user says otherwise; it must be said before numpy is imported.
+
+    Our matrices are tall and worked through in blocks that fit in a cache: the threads of OpenBLAS would mostly wait
+    for each other (a logit of 10,000 rows takes 4 to 20 times the CPU on two), and the last digits of a product would
+    hang on how many cores the machine has.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def run(arguments: list[str]) -> int:
