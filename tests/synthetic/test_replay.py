@@ -131,3 +131,14 @@ def test_a_replay_of_some_starts_lives_the_same_lives(small: World, lived: Lived
     for name, table in some.items():
         whole = lived["wait"][name]
         assert table.equals(whole.filter(pc.is_in(whole["person_id"], wanted)))
+
+
+def test_several_regimes_at_once_are_those_one_by_one(small: World, lived: Lived) -> None:
+    both = replay(small, regime=("natural", "wait"), streams=range(4), wanted=("deltakelse", "arbeidsforhold"))
+    for name, table in both.items():
+        number = pc.cast(pc.replace_substring_regex(table["person_id"], ".*~", ""), pa.int64())
+        natural, wait = table.filter(pc.less(number, 4)), table.filter(pc.greater_equal(number, 4))
+        assert natural.equals(lived["natural"][name])
+        renumbered = [f"{key}~{int(life) - 4}" for key, life in (p.split("~") for p in wait["person_id"].to_pylist())]
+        wait = wait.set_column(wait.column_names.index("person_id"), "person_id", pa.array(renumbered, pa.string()))
+        assert wait.equals(lived["wait"][name])

@@ -83,16 +83,17 @@ class RegisterSource(Source):
             return ()
         # Who started outside accrual is not in the sample, and need not be lived again.
         lives, tables = range(streams + 1), {"person", "bosted", *(o.table for o in spec.outcomes.values())}
-        with_start, without = (
-            register_outcomes.on_replays(
-                cohort,
-                replay(world, drawn.seed, regime=regime, streams=lives, started=spec.population.accrual, wanted=tables),
-                len(lives),
-            )
-            for regime in _REGIMES
+        replays = replay(
+            world, drawn.seed, regime=_REGIMES, streams=lives, started=spec.population.accrual, wanted=tables
         )
-        horizons = {name: np.array(outcome.horizons) for name, outcome in spec.outcomes.items()}
-        return truths(sample=cohort.sample, weights=weights, horizons=horizons, natural=with_start, without=without)
+        measured = register_outcomes.on_replays(cohort, replays, len(_REGIMES) * len(lives))
+        return truths(
+            sample=cohort.sample,
+            weights=weights,
+            horizons={name: np.array(outcome.horizons) for name, outcome in spec.outcomes.items()},
+            natural={name: values[:, : len(lives)] for name, values in measured.items()},
+            without={name: values[:, len(lives) :] for name, values in measured.items()},
+        )
 
     def sample(self, spec: Study) -> Sample:
         """Return the cohort as it was at time zero."""

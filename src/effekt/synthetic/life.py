@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from effekt.synthetic.jobs import employed_at_first, work
 from effekt.synthetic.leaving import leave
@@ -27,13 +29,13 @@ FAR = 10**6
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lives:
-    """Who is lived, under which regime and on which luck; (n,) rows, of which several may be one person.
+    """Who is lived, under which regime and on which luck; (n,) rows each, of which several may be one person.
 
     Up to and with the month ``start`` a row lives on the realised luck, after it on that of its ``stream``.
     """
 
     persons: Persons
-    regime: Regime
+    regime: NDArray[np.str_]
     start: Ints
     stream: Ints
 
@@ -41,17 +43,28 @@ class Lives:
     def observed(cls, persons: Persons) -> Self:
         """Return everybody's life as it is observed."""
         n = len(persons.number)
-        return cls(persons=persons, regime="natural", start=np.full(n, FAR), stream=np.zeros(n, dtype=np.int64))
+        return cls(
+            persons=persons,
+            regime=regimes_of(("natural",), n),
+            start=np.full(n, FAR),
+            stream=np.zeros(n, dtype=np.int64),
+        )
 
     def stream_at(self, month: Ints | int, rows: Ints | slice = slice(None)) -> Ints:
         """Return the stream of luck that rows live on in a month."""
         return np.where(month > self.start[rows], self.stream[rows], 0)
 
 
-def live(world: World, seed: int, lives: Lives) -> Months:
-    """Return the record of all months of the coverage."""
-    first, last = world.months
-    setting = _setting(world, seed, first - BURN_IN, last)
+def regimes_of(regimes: Sequence[Regime], n: int) -> NDArray[np.str_]:
+    """(len(regimes) * n,): each regime n times."""
+    return np.repeat(np.array(regimes, dtype=np.str_), n)
+
+
+def live(world: World, seed: int, lives: Lives, *, until: int | None = None) -> Months:
+    """Return the record of all months of the coverage, or of those up to and with ``until``."""
+    first, end = world.months
+    last = end if until is None else min(until, end)
+    setting = _setting(world, seed, first - BURN_IN, end)
     state = _first_state(lives.persons, first - BURN_IN, setting.shocks)
     kept = {name: np.empty((last - first + 1, len(state.job)), dtype=np.int16) for name in KEPT}
     window = _Window(len(state.job))

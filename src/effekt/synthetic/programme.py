@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from effekt.literals import Window
 from effekt.synthetic.places import Places
@@ -118,7 +119,7 @@ class Setting:
 class Turn:
     """Whose turn it is this month: (n,) each. start : month of the start that a regime is about. stream : of luck."""
 
-    regime: Regime
+    regime: NDArray[np.str_]
     start: Ints
     stream: Ints
 
@@ -150,10 +151,9 @@ def take_up(state: State, before: State, now: Now, setting: Setting, turn: Turn)
 
 
 def _allowed(turn: Turn, month: int, rows: Ints) -> Flags:
-    start = turn.start[rows]
-    if turn.regime == "natural":
-        return np.ones(len(rows), dtype=bool)
-    return np.not_equal(start, month) if turn.regime == "wait" else np.greater(start, month)
+    start, regime = turn.start[rows], turn.regime[rows]
+    allowed: Flags = (regime == "natural") | ((regime == "wait") & (start != month)) | (start > month)
+    return allowed
 
 
 def _selection(state: State, before: State, now: Now, world: World, rows: Ints) -> Floats:

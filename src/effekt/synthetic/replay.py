@@ -6,14 +6,14 @@ stream that all regimes share, so that two regimes differ by the programme alone
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from effekt.literals import MonthRange
 from effekt.synthetic.draw import registers
-from effekt.synthetic.life import FAR, Lives, live
+from effekt.synthetic.life import FAR, Lives, live, regimes_of
 from effekt.synthetic.persons import Persons, draw_persons
 from effekt.synthetic.programme import Regime
 from effekt.synthetic.shocks import Ints
@@ -24,13 +24,16 @@ def replay(
     world: World,
     seed: int | None = None,
     *,
-    regime: Regime,
+    regime: Regime | Sequence[Regime],
     streams: range = range(1),
     only_treated: bool = True,
     started: MonthRange | None = None,
     wanted: Collection[str] | None = None,
 ) -> Mapping[str, pa.Table]:
     """Return the registers of the treated, lived again once per stream; `person_id` is `<id>~<stream>`.
+
+    Of several regimes the lives of the first are numbered by stream and those of the others on from there: with 5
+    streams, `<id>~5` is stream 0 under the second.
 
     Tables that count over persons are left out, since several lives of one person add up to nothing.
 
@@ -41,11 +44,17 @@ def replay(
     """
     luck = world.seed if seed is None else seed
     persons, start = _whom(world, luck, only_treated, started)
-    rows = np.repeat(np.arange(len(start)), len(streams))
-    stream = np.tile(np.asarray(streams, dtype=np.int64), len(start))
+    regimes = (regime,) if isinstance(regime, str) else tuple(regime)
+    rows = np.repeat(np.arange(len(start)), len(regimes) * len(streams))
     again = persons.take(rows)
-    lives = Lives(persons=again, regime=regime, start=start[rows], stream=stream)
-    ids = np.char.add(np.char.add(again.ids(), "~"), stream.astype(np.str_))
+    lives = Lives(
+        persons=again,
+        regime=np.tile(regimes_of(regimes, len(streams)), len(start)),
+        start=start[rows],
+        stream=np.tile(np.asarray(streams, dtype=np.int64), len(regimes) * len(start)),
+    )
+    number = streams.start + np.arange(len(regimes) * len(streams))
+    ids = np.char.add(np.char.add(again.ids(), "~"), np.tile(number.astype(np.str_), len(start)))
     lived = registers(world, luck, lives, ids, wanted=wanted)
     return {name: table for name, table in lived.items() if "person_id" in table.column_names}
 
@@ -53,10 +62,10 @@ def replay(
 def _whom(world: World, seed: int, only_treated: bool, within: MonthRange | None) -> tuple[Persons, Ints]:
     """Return the persons to replay and the month each started; a month that never comes for those who did not."""
     persons = draw_persons(world, seed)
-    started = live(world, seed, Lives.observed(persons)).started
+    last = world.months[1] if within is None or within.last is None else within.last.ordinal
+    started = live(world, seed, Lives.observed(persons), until=last).started
     asked = started >= world.months[0]
     if within is not None:
-        last = world.months[1] if within.last is None else within.last.ordinal
         asked &= (started >= within.first.ordinal) & (started <= last)
     if only_treated:
         treated = np.flatnonzero(asked)

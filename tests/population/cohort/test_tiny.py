@@ -56,7 +56,9 @@ def test_the_replay_of_what_came_true_is_measured_as_the_registers_are(cohort: C
     world = load_world("tiny")
     drawn = cohort.engine.extract.world
     assert drawn is not None
-    lives = replay(world, drawn.seed, regime="natural", streams=range(1))
+    wanted = {"person", "bosted", *(outcome.table for outcome in cohort.spec.outcomes.values())}
+    accrual = cohort.spec.population.accrual
+    lives = replay(world, drawn.seed, regime="natural", streams=range(1), started=accrual, wanted=wanted)
     truth = on_replays(cohort, lives, streams=1)["i_jobb"]
     observed = read(cohort, "frozen").series["i_jobb"].values[cohort.sample.treated]
     assert truth.shape == (int(cohort.sample.treated.sum()), 1, 1)
