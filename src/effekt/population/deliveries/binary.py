@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from effekt.errors import MissingPackage, Problem
+from effekt.population.deliveries import stata
 
 ROWS = 1 << 18
 """Rows read at a time."""
@@ -31,6 +32,9 @@ def parquet_chunks(path: Path) -> Iterator[pa.RecordBatch]:
 
 def stata_header(path: Path) -> tuple[str, ...]:
     """Return the names of the columns."""
+    layout = stata.layout_of(path)
+    if layout is not None:
+        return layout.names
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pd.read_stata(path, iterator=True, convert_categoricals=False) as reader:
@@ -39,6 +43,10 @@ def stata_header(path: Path) -> tuple[str, ...]:
 
 def stata_chunks(path: Path) -> Iterator[pa.RecordBatch]:
     """Yield the rows; a date in a date format is a date."""
+    layout = stata.layout_of(path)
+    if layout is not None:
+        yield from stata.chunks(path, layout, ROWS)
+        return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pd.read_stata(path, chunksize=ROWS, convert_categoricals=False, convert_missing=False) as reader:

@@ -91,7 +91,8 @@ def chunks(path: Path, dialect: Dialect, *, has_header: bool) -> Iterator[pa.Rec
             delimiter=dialect.delimiter, newlines_in_values=True, invalid_row_handler=note
         ),
         convert_options=pacsv.ConvertOptions(
-            column_types={name: pa.large_string() for name in dialect.header},
+            # Dates, codes and keys stand in many rows: told apart once, they are looked at once.
+            column_types={name: pa.dictionary(pa.int32(), pa.string()) for name in dialect.header},
             strings_can_be_null=False,
         ),
     )

@@ -87,15 +87,14 @@ class Pairs:
     def add(self, date: Whole, five: Whole) -> None:
         """Add the next rows. date, five : (n,) int, -1 = none."""
         self._fives += int((five != _NOT_WHOLE).sum())
-        for order, ddmmyy in enumerate(_as_dates(date)):
-            both = (ddmmyy >= 0) & (five >= 0) & (five < 10**5)
-            new, rows = np.unique(ddmmyy[both] * 10**5 + five[both], return_counts=True)
-            known, known_rows = self._found[order]
-            if not len(known):
-                self._found[order] = new, rows
-                continue
-            pairs, place = np.unique(np.concatenate([known, new]), return_inverse=True)
-            total = np.bincount(place, weights=np.concatenate([known_rows, rows]), minlength=len(pairs))
+        both = (date >= 0) & (five >= 0) & (five < 10**5)
+        distinct, counts = np.unique(date[both] * 10**5 + five[both], return_counts=True)
+        for order, ddmmyy in enumerate(_as_dates(distinct // 10**5)):
+            dated = ddmmyy >= 0
+            known, rows = self._found[order]
+            pairs = np.concatenate([known, ddmmyy[dated] * 10**5 + distinct[dated] % 10**5])
+            pairs, place = np.unique(pairs, return_inverse=True)
+            total = np.bincount(place, weights=np.concatenate([rows, counts[dated]]), minlength=len(pairs))
             self._found[order] = pairs, total.astype(np.int64)
 
     def refused(self, date: str, five: str) -> int:
@@ -108,7 +107,7 @@ class Pairs:
 def whole_numbers(cells: pa.ChunkedArray) -> Whole:
     """(N,) int: digits of each cell as a number; -1 for what has none, more than eight, or a fraction."""
     kind = cells.type
-    if pa.types.is_date(kind) or pa.types.is_timestamp(kind) or pa.types.is_string(kind):
+    if pa.types.is_dictionary(kind) or pa.types.is_temporal(kind) or pa.types.is_string(kind):
         return _whole_by_distinct(cells)
     return _whole_of(cells)
 
@@ -117,7 +116,7 @@ def _whole_by_distinct(cells: pa.ChunkedArray) -> Whole:
     """As :func:`_whole_of`, which then reads every distinct cell once: days and codes stand in many rows."""
     found: list[Whole] = [np.empty(0, dtype=np.int64)]
     for chunk in cells.chunks:
-        encoded = chunk.dictionary_encode()
+        encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
         distinct = np.append(_whole_of(encoded.dictionary), _NOT_WHOLE)
         found.append(distinct[pc.fill_null(encoded.indices, len(distinct) - 1).to_numpy(zero_copy_only=False)])
     return np.concatenate(found)

@@ -51,12 +51,27 @@ def hits_in_text(text: str) -> int:
 def _tally_stretch(cells: pa.Array, start: int) -> Tally:
     kind = cells.type
     if pa.types.is_dictionary(kind):
-        return _tally_stretch(cells.dictionary_decode(), start)
+        return _tally_encoded(cells, start)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return _tally_numbers(cells, start)
     if pa.types.is_null(kind) or pa.types.is_boolean(kind) or pa.types.is_temporal(kind):
         return Tally(cells=len(cells) - cells.null_count)
     return _tally_text(_as_text(cells), start)
+
+
+def _tally_encoded(cells: pa.DictionaryArray, start: int) -> Tally:
+    """Tally the distinct values; only where one of them is suspect does every cell count."""
+    values = cells.dictionary
+    if 2 * len(values) > len(cells):
+        return _tally_stretch(cells.dictionary_decode(), start)
+    tally = _tally_stretch(values, start)
+    if tally.bare or tally.embedded or tally.text_hits or tally.undated_hits:
+        return _tally_stretch(cells.dictionary_decode(), start)
+    times = np.bincount(pc.drop_null(cells.indices).to_numpy(zero_copy_only=False), minlength=len(values))
+    filled = np.ones(len(values), dtype=bool)
+    if tally.cells < len(values):
+        filled = pc.fill_null(pc.greater(pc.binary_length(_as_text(values)), 0), False).to_numpy(zero_copy_only=False)
+    return Tally(cells=int(times[filled].sum()))
 
 
 def _tally_numbers(cells: pa.Array, start: int) -> Tally:

@@ -38,7 +38,7 @@ class Watch:
             moved = replace(tally, rows=tuple(row + self.rows for row in tally.rows))
             self._tallies[name] = self._tallies.get(name, Tally()) + moved
             self._candidates.look_at(name, pa.chunked_array([cells]))
-            if name == self.key and not self.notes and looks_hashed(pa.chunked_array([cells])):
+            if name == self.key and not self.rows and looks_hashed(pa.chunked_array([_plain(cells)])):
                 self.notes.append(f"column `{name}` looks like an unsalted hash")
         self._look_at_pairs(chunk)
         self.rows += chunk.num_rows
@@ -64,3 +64,7 @@ class Watch:
         }
         for date, five in wanted:
             self._pairs.setdefault((date, five), Pairs()).add(columns[date], columns[five])
+
+
+def _plain(cells: pa.Array) -> pa.Array:
+    return cells.dictionary_decode() if pa.types.is_dictionary(cells.type) else cells

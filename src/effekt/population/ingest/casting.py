@@ -34,6 +34,9 @@ TYPES: dict[str, pa.DataType] = {
 }
 """Canonical type -> type on disk."""
 
+ENCODED = pa.dictionary(pa.int32(), pa.string())
+"""How text is held until it is written: every distinct one once."""
+
 _LARGEST_INT = 2**31 - 1
 _YES, _NO = frozenset(("1", "true", "j", "ja")), frozenset(("0", "false", "n", "nei"))
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?|[+-]?\.\d+")
@@ -72,7 +75,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """cells : (n,) of the canonical type, null = not known. unfit : (n,) bool, cells that could not be read."""
+    """cells : (n,) of the canonical type, text encoded; null = not known. unfit : (n,) bool, what could not be read."""
 
     cells: pa.Array
     unfit: Flags
@@ -82,7 +85,7 @@ def cast(cells: pa.Array, rule: Rule) -> Cast:
     """Return delivered cells as canonical ones."""
     kind = rule.column.type
     if pa.types.is_dictionary(cells.type):
-        cells = cells.dictionary_decode()
+        return _by_distinct(cells, rule)
     native = pa.types.is_integer(cells.type) or pa.types.is_floating(cells.type) or pa.types.is_decimal(cells.type)
     if kind in ("int", "float") and native and not rule.map and rule.derive is None:
         return _numbers(cells, rule)
@@ -90,26 +93,25 @@ def cast(cells: pa.Array, rule: Rule) -> Cast:
         return _whole_days(cells, rule)
     if kind == "bool" and pa.types.is_boolean(cells.type):
         return Cast(cells, np.zeros(len(cells), dtype=bool))
-    text = text_of(cells)
-    if kind in ("int", "float") and not rule.map and rule.derive is None:
-        read = _plain_numbers(text, rule)
-        if read is not None:
-            return _numbers(read, rule)
-    return _by_distinct(text, rule)
+    return _by_distinct(text_of(cells).dictionary_encode(), rule)
 
 
 def constant(rule: Rule, n: int) -> pa.Array:
     """Return a column of one value; `none` is not known."""
     kind = TYPES[rule.column.type]
-    if rule.const is None or rule.const == "none":
-        return pa.nulls(n, kind)
-    value = _reader(rule)(rule.const)
-    return pa.repeat(pa.scalar(value, kind), n)
+    value = None if rule.const in (None, "none") else _reader(rule)(str(rule.const))
+    if kind != pa.string():
+        return pa.nulls(n, kind) if value is None else pa.repeat(pa.scalar(value, kind), n)
+    if value is None:
+        return pa.nulls(n, ENCODED)
+    return pa.DictionaryArray.from_arrays(np.zeros(n, dtype=np.int32), pa.array([value], kind))
 
 
 def text_of(cells: pa.Array) -> pa.Array:
     """Return cells of any type as text without blanks around it; the empty text is not known."""
     kind = cells.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return cells
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         values = pc.cast(cells, pa.float64())
         whole = pc.equal(values, pc.floor(values))
@@ -181,23 +183,46 @@ def _whole_days(cells: pa.Array, rule: Rule) -> Cast:
     return Cast(days, np.zeros(len(cells), dtype=bool))
 
 
-def _by_distinct(text: pa.Array, rule: Rule) -> Cast:
-    """Read every distinct text once."""
-    encoded = text.dictionary_encode()
+def _by_distinct(encoded: pa.DictionaryArray, rule: Rule) -> Cast:
+    """Read every distinct cell once, and put the results where the cells stand."""
+    read = _distinct(text_of(encoded.dictionary), rule)
+    kind = TYPES[rule.column.type]
+    # One more, for cells that are null.
+    flags = np.append(read.unfit, False)
+    place = pc.fill_null(encoded.indices, len(read.unfit)).to_numpy(zero_copy_only=False)
+    if kind == pa.string():
+        where = pa.array(np.arange(len(read.cells), dtype=np.int32), mask=np.asarray(read.cells.is_null()))
+        # What is not known points nowhere; parquet takes no dictionary with an unknown in it.
+        words = pc.fill_null(read.cells, "")
+        return Cast(pa.DictionaryArray.from_arrays(where.take(encoded.indices), words), flags[place])
+    known = pa.concat_arrays([read.cells, pa.nulls(1, kind)])
+    return Cast(known.take(pa.array(place)), flags[place])
+
+
+def _distinct(text: pa.Array, rule: Rule) -> Cast:
+    """Read texts, all at once where they are plainly what is asked for, else one by one."""
+    kind = rule.column.type
+    plain = not rule.map and rule.crosswalk is None and rule.derive is None
+    if kind in ("int", "float") and plain:
+        numbers = _plain_numbers(text, rule)
+        if numbers is not None:
+            return _numbers(numbers, rule)
+    if kind in ("text", "code") and plain and not rule.missing:
+        trimmed = pc.utf8_trim_whitespace(text)
+        trimmed = pc.if_else(pc.equal(pc.binary_length(trimmed), 0), None, trimmed)
+        padded = trimmed if rule.pad is None else pc.utf8_lpad(trimmed, rule.pad, "0")
+        return Cast(pc.cast(padded, pa.string()), np.zeros(len(text), dtype=bool))
     reads, gone = _reader(rule), _gone(rule)
     values: list[Any] = []
     unfit: list[bool] = []
-    for cell in encoded.dictionary.to_pylist():
-        stripped = cell.strip()
-        value = None if not stripped or gone(stripped) else reads(stripped)
+    for cell in text.to_pylist():
+        stripped = "" if cell is None else cell.strip()
+        unknown = not stripped or gone(stripped)
+        value = None if unknown else reads(stripped)
         # A code that is not known is told from one that cannot be read by whether anything stood there.
-        unfit.append(value is None and bool(stripped) and not gone(stripped))
+        unfit.append(value is None and not unknown)
         values.append(value)
-    # One more, for cells that are null.
-    known = pa.array([*values, None], TYPES[rule.column.type])
-    flags = np.array([*unfit, False], dtype=bool)
-    place = pc.fill_null(encoded.indices, len(values))
-    return Cast(known.take(place), flags[place.to_numpy(zero_copy_only=False)])
+    return Cast(pa.array(values, TYPES[kind]), np.array(unfit, dtype=bool))
 
 
 def _gone(rule: Rule) -> Callable[[str], bool]:

@@ -22,7 +22,7 @@ from effekt.errors import Problem
 from effekt.population.deliveries.opening import DeliveredFile
 from effekt.population.deliveries.packed import UNPACKED
 from effekt.population.identity.watch import Watch
-from effekt.population.ingest.casting import TYPES, cast, constant
+from effekt.population.ingest.casting import ENCODED, TYPES, cast, constant
 from effekt.population.ingest.planning import Plan
 
 VERSION = "effekt-part/1"
@@ -95,7 +95,8 @@ def _write(
 ) -> tuple[tuple[Unfit, ...], dict[str, str]]:
     rules = {rule.column.name: rule for rule in plan.rules}
     made = [rules[name] for name in columns]
-    schema = pa.schema([(rule.column.name, TYPES[rule.column.type]) for rule in made])
+    kinds = [TYPES[rule.column.type] for rule in made]
+    schema = pa.schema([(r.column.name, ENCODED if k == pa.string() else k) for r, k in zip(made, kinds, strict=True)])
     counts = np.zeros(len(made), dtype=np.int64)
     first: list[list[int]] = [[] for _ in made]
     types: dict[str, str] = {}
