@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -62,7 +63,8 @@ def dialect_of(facts: ByteFacts, *, stated: Csv, header: tuple[str, ...] | None)
                 help="export it with its header, and give every column a name",
             )
         )
-    return told
+    # Plain ASCII is the same in all of them, and need not be translated.
+    return replace(told, encoding="utf-8") if facts.is_ascii else told
 
 
 def chunks(path: Path, dialect: Dialect, *, has_header: bool) -> Iterator[pa.RecordBatch]:

@@ -73,8 +73,9 @@ def look_at_bytes(path: Path) -> ByteFacts:
             end = (end + chunk)[-_END:]
             nul = nul or b"\0" in chunk
             is_utf8 = is_utf8 and _decodes(decoder, chunk, final=False)
-            is_ascii = is_ascii and chunk.isascii()
-            control = control or len(chunk) != len(chunk.translate(None, _CONTROL_ROWS))
+            plain = chunk.isascii()
+            is_ascii = is_ascii and plain
+            control = control or (not plain and len(chunk) != len(chunk.translate(None, _CONTROL_ROWS)))
     return ByteFacts(
         digest=digest.hexdigest(),
         size=size,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from effekt.population.catalogue.model import Coverage, Policies
@@ -49,6 +49,7 @@ class Checked:
     relation: str
     found: list[Found]
     made: int = 0
+    counted: dict[str, int] = field(default_factory=dict)
 
     def count(self, condition: str) -> int:
         """Return the rows for which a condition holds."""
@@ -57,7 +58,9 @@ class Checked:
     @property
     def rows(self) -> int:
         """All rows."""
-        return self.database.number(f"select count(*) from {self.relation}")
+        if self.relation not in self.counted:
+            self.counted[self.relation] = self.database.number(f"select count(*) from {self.relation}")
+        return self.counted[self.relation]
 
     @property
     def time(self) -> str | None:

@@ -87,7 +87,7 @@ def _holes(checked: Checked, first: Month, last: Month) -> None:
 
 def _duplicates(checked: Checked) -> None:
     distinct = f"select distinct {names(checked.columns)} from {checked.relation}"
-    count = checked.rows - checked.database.number(f"select count(*) from ({distinct})")
+    count = checked.rows - checked.database.number(f"select count(*) from ({distinct})") if _alike(checked) else 0
     dropped = count and checked.policies.duplicates == "drop"
     checked.note(
         "duplicates",
@@ -101,17 +101,25 @@ def _duplicates(checked: Checked) -> None:
 
 
 def _unique(checked: Checked) -> None:
-    key = [column for column in checked.table.key if column in checked.columns]
+    key = _key(checked)
     distinct = f"select distinct {names(checked.columns)} from {checked.relation}"
-    count = checked.database.number(
-        f"select sum(n) from (select count(*) n from ({distinct}) group by {names(key)} having n > 1)"
-    )
+    groups = f"select count(*) n from ({distinct}) group by {names(key)} having n > 1"
     checked.note(
         "unique",
-        count,
+        checked.database.number(f"select sum(n) from ({groups})") if _alike(checked) else 0,
         sentence=f"rows that are alike in {', '.join(key)} and not in the rest",
         help="deliver one row per key, or write `policies: {unique: report}` if the register is so",
     )
+
+
+def _alike(checked: Checked) -> bool:
+    """Whether any key stands in two rows; where none does, nobody need compare whole rows."""
+    sql = f"select 1 from {checked.relation} group by {names(_key(checked))} having count(*) > 1 limit 1"
+    return bool(checked.database.rows(sql))
+
+
+def _key(checked: Checked) -> list[str]:
+    return [column for column in checked.table.key if column in checked.columns]
 
 
 def _persons(checked: Checked, persons: str) -> None:

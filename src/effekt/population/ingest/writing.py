@@ -20,7 +20,7 @@ from effekt.population.ingest.casting import TYPES
 from effekt.population.ingest.checked import Checked
 from effekt.population.ingest.database import names
 
-_GROUP = 1 << 20
+_GROUP = 1 << 18
 _STRETCH = 1 << 22
 _UNFINISHED = "ingest-"
 
