@@ -115,19 +115,19 @@ class Freeze:
 
 def field_diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
     """Return one line per leaf that differs: ``path: old -> new``."""
-    old, new = dict(_leaves(before)), dict(_leaves(after))
+    old, new = dict(leaves(before)), dict(leaves(after))
     absent = "(absent)"
     changed = sorted(k for k in old.keys() | new.keys() if old.get(k, absent) != new.get(k, absent))
     return tuple(f"{k}: {old.get(k, absent)} -> {new.get(k, absent)}" for k in changed)
 
 
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every leaf of nested maps and lists with its dotted path."""
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every leaf of nested maps and lists: its dotted path, and its value as JSON."""
     if isinstance(value, Mapping) and value:
         for k, v in value.items():
-            yield from _leaves(v, f"{path}.{k}" if path else str(k))
+            yield from leaves(v, f"{path}.{k}" if path else str(k))
     elif isinstance(value, list | tuple) and value:
         for i, v in enumerate(value):
-            yield from _leaves(v, f"{path}.{i}")
+            yield from leaves(v, f"{path}.{i}")
     else:
         yield path, json.dumps(value, ensure_ascii=False)

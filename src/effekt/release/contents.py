@@ -34,7 +34,7 @@ _REFERENCE = re.compile(r"[^\s/]+/[0-9a-f]{8}")
 _NAMED = ("flow", "flow_comparison", "paths", "truth", "between", "bounds")
 """Slots that have a field of their own; all others are filled through ``tables`` and details."""
 
-_MAPS = ("overrides", "labels", "places", "manuals", "provenance", "designs", "relevant")
+_MAPS = ("overrides", "labels", "places", "manuals", "provenance", "spec", "designs", "relevant")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,8 @@ class ReportInput:
     be. labels : outcome -> words. places : analysis, or ``analysis/variant`` -> the line of the spec that asks
     for it, ``nsw.yaml:14``; further keys (``outcomes/earnings``) are listed for the referee. tables : the
     estimates' side tables, each in the slot its columns fit. manuals : method -> its docstring. provenance :
-    digests, versions, freeze, seeds; any JSON values; ``amendments`` among them are listed.
+    digests, versions, freeze, seeds; any JSON values; ``amendments`` among them are listed. spec : the resolved
+    study as JSON values, written beside the results.
 
     flow, flow_comparison : who is left, of the treated and of those they are compared with. timeline : months
     of accrual, history, windows and coverage. paths : mean outcome by month and arm. truth : the known answer,
@@ -115,6 +116,7 @@ class ReportInput:
     places: Mapping[str, str] = field(default_factory=dict)
     manuals: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    spec: Mapping[str, Any] = field(default_factory=dict)
     languages: tuple[str, ...] = ("nb",)
 
     def __post_init__(self) -> None:

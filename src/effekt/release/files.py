@@ -69,6 +69,11 @@ def named_tables(content: ReportInput) -> Iterator[tuple[str, SideTable]]:
         yield unique(name, taken), side
 
 
+def spec_json(content: ReportInput) -> bytes:
+    """Return the resolved study, every value in its place, so that whoever reads the results can ask again."""
+    return to_json(_plain(content.spec))
+
+
 def manifest_json(content: ReportInput, files: Mapping[str, bytes]) -> bytes:
     """Return what the release consists of and where it comes from; it lists every file but itself."""
     return to_json(

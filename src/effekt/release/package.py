@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from effekt.release.contents import ReportInput
 from effekt.release.figures.gallery import gallery
-from effekt.release.files import MANIFEST, estimates_json, findings_json, manifest_json, tables_csv
+from effekt.release.files import MANIFEST, estimates_json, findings_json, manifest_json, spec_json, tables_csv
 from effekt.release.formats.asked import DEFAULT
 from effekt.release.formats.making import formatted
 from effekt.release.language import Language
+from effekt.release.sides import SPEC
 
 
 def package(content: ReportInput, formats: tuple[str, ...] = DEFAULT) -> dict[str, bytes]:
@@ -27,6 +28,8 @@ def package(content: ReportInput, formats: tuple[str, ...] = DEFAULT) -> dict[st
             files[f"figures/{figure.name}{between}.png"] = figure.png
     files["estimates.json"] = estimates_json(content.estimates)
     files["findings.json"] = findings_json(content.findings)
+    if content.spec:
+        files[SPEC] = spec_json(content)
     files |= dict(tables_csv(content))
     files[MANIFEST] = manifest_json(content, files)
     return files

@@ -22,6 +22,7 @@ from effekt.provenance.raw import read_estimates, write_estimates
 from effekt.release.formats.asked import DEFAULT, asked
 from effekt.release.formats.printed import browser
 from effekt.release.released import Released
+from effekt.release.sides import keep
 from effekt.results import Estimates, Finding, Verdict
 from effekt.sample import Outcomes, Sample, Weights
 from effekt.spec.kinds import Study as AnyStudy
@@ -277,6 +278,7 @@ class Study:
             files = files_of(self, freeze=freeze, estimates=estimates, formats=wanted)
         write_folder(target, files)
         self.ledger.append("release", freeze=freeze.digest, manifest=digest(sorted(files)))
+        keep(self.work, files)
         return target
 
     def refuse_out(self, out: Path) -> None:

@@ -67,6 +67,7 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
         places=dict(_places(study)),
         manuals=_manuals(study),
         provenance=_provenance(study, freeze),
+        spec=freeze.spec,
         languages=spec.report.languages,
     )
 
