@@ -54,7 +54,7 @@ def test_every_text_is_used_and_every_key_used_exists():
     folder = files("effekt.release")
     sources = [p for p in folder.rglob("*") if p.suffix in {".py", ".j2"}]  # type: ignore[attr-defined]
     code = "\n".join(p.read_text(encoding="utf-8") for p in sources)
-    built = ("verdict_", "exploratory_", "column_", "unit_", "cap_", "count_", "front_", "point_", "page_")
+    built = ("verdict_", "exploratory_", "column_", "unit_", "cap_", "count_", "front_", "point_", "page_", "codebook_")
     slots = {f"{kind}_{s}" for s in SLOTS for kind in ("figure", "table")} | {
         "figure_subgroups",
         "figure_map",

@@ -1,17 +1,19 @@
-"""The command that prints Table 1."""
+"""The commands that look before anything is estimated: Table 1, and the codebook."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from effekt.cli.app import app
 from effekt.cli.options import Given, Registers, Spec, Table, Work, World
 from effekt.cli.showing import WIDTH_OF_A_LOG, progress
+from effekt.errors import DataError, Problem
 
 if TYPE_CHECKING:
+    from effekt.release.codebook import Codebook
     from effekt.release.released import Released
     from effekt.results import Cell
 
@@ -65,3 +67,64 @@ def _print(table: Released) -> None:
 
 def _told(value: Cell) -> str:
     return "" if value is None else str(value)
+
+
+@app.command()
+def codebook(
+    spec: Annotated[
+        Path | None, typer.Argument(metavar="[SPEC]", help="only the registers that a study asks for")
+    ] = None,
+    registers: Registers = None,
+    world: World = None,
+    out: Annotated[Path | None, typer.Option("--out", help="a file for it: .csv or .html")] = None,
+    language: Annotated[Literal["nb", "en"], typer.Option("--language", help="of the names in a .csv")] = "nb",
+) -> None:
+    """Describe every variable of the registers: type, coverage, missing share, categories, protection."""
+    from effekt.provenance.folders import write_file
+    from effekt.release.codebook import codebook_csv, codebook_html
+    from effekt.release.language import Language
+    from effekt.study.codebook import codebook as made
+
+    writers = {".csv": lambda book: codebook_csv(book, Language(language)), ".html": codebook_html}
+    if out is not None and out.suffix not in writers:
+        raise DataError(
+            Problem(code="E103", sentence=f"`{out.name}` is not a file this can write", help="name it .csv or .html")
+        )
+    with progress("counting persons"):
+        book = made(spec, registers=registers, world=world, work=Path(".effekt") / "codebook")
+    if out is None:
+        _print_codebook(book)
+        return
+    write_file(out, writers[out.suffix](book))
+    typer.echo(f"wrote {out}")
+
+
+def _print_codebook(book: Codebook) -> None:
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    from effekt.release.codebook import summary
+    from effekt.release.language import Language
+
+    english = Language("en")
+    console = Console(markup=False, highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH_OF_A_LOG
+    heads = ("register", "variable", "type", "kind", "unit", "covers", "missing", "protection", "categories")
+    grid = Grid(*heads)
+    grid.columns[6].justify = "right"
+    for v in book.variables:
+        named = ", ".join(code for code, _ in v.categories(english))
+        missing = "absent" if v.delivered is False else book.share(v.key, english)
+        covers = "..".join(filter(None, v.coverage))
+        few = named if len(named) <= _CODES_IN_A_LINE else summary(v, english)
+        grid.add_row(v.register, v.name, v.type, v.temporality, v.unit, covers, missing, v.protected, few)
+    console.print(grid)
+    if book.missing is None:
+        typer.echo("missing shares need data: add `--registers DIR` or `--world tiny`")
+    elif book.rules.protects:
+        typer.echo(english.text("suppressed_note", threshold=book.rules.threshold))
+
+
+_CODES_IN_A_LINE = 40
+"""Longer lists are told by their number; the files hold all codes with their names."""

@@ -38,7 +38,7 @@ def source_of(spec: Study, given: Given) -> Source:
     if refused:
         raise _refused(refused[0], prepared=prepared)
     if len(named) > 1:
-        raise _both()
+        raise both()
     if isinstance(spec, PreparedStudy):
         return PreparedSource(spec, None if given.table is None else Path(given.table))
     from effekt.study.registers import RegisterSource
@@ -61,7 +61,8 @@ def _refused(key: str, *, prepared: bool) -> FreezeError:
     )
 
 
-def _both() -> FreezeError:
+def both() -> FreezeError:
+    """Return the refusal of two sets of data."""
     return FreezeError(
         Problem(
             code="E109",

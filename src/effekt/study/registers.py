@@ -56,7 +56,7 @@ class RegisterSource(Source):
         if self._folder is None:
             raise missing_data("registers", "--registers DIR` or `--world NAME", "registers=...", self.path)
         specs = (self._spec, *(self._spec.variant(name) for name in self._spec.variants))
-        wanted = sorted({table for spec in specs for table in _wanted(spec)})
+        wanted = sorted({table for spec in specs for table in tables_of(spec)})
         return open_extract(self._folder, wanted=wanted)
 
     @property
@@ -127,5 +127,8 @@ class RegisterSource(Source):
         return self._cohorts[key]
 
 
-def _wanted(spec: RegisterStudy | CountyStudy) -> Iterable[str]:
-    return registers_of(spec) if isinstance(spec, RegisterStudy) else county_registers_of(spec)
+def tables_of(spec: Study) -> Iterable[str]:
+    """Return the registers that a study asks for; none for one on a table of its own."""
+    if isinstance(spec, CountyStudy):
+        return county_registers_of(spec)
+    return registers_of(spec) if isinstance(spec, RegisterStudy) else ()
