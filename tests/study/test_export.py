@@ -12,6 +12,10 @@ import statsmodels.api as sm
 from studies import county_study, person_study, persons
 
 from effekt.errors import DataError, FreezeError, SpecError
+from effekt.results import INFERENCES, Estimate
+from effekt.sample import Outcomes, Series
+from effekt.study.export.frame import flat_table
+from effekt.study.export.scripts import MainRow, r, stata
 
 
 def test_before_the_freeze_no_outcome_is_in_the_file(tmp_path: Path):
@@ -98,3 +102,45 @@ def test_unknown_formats_and_analyses_are_refused_before_anything_is_read(tmp_pa
         study.export(tmp_path / "x.csv")
     with pytest.raises(SpecError, match="E205"):
         study.export(tmp_path / "x.dta", analysis="mian")
+
+
+def test_codes_and_horizons_say_what_they_are(tmp_path: Path):
+    study = person_study(tmp_path)
+    with pd.io.stata.StataReader(study.export(tmp_path / "x.dta")[0]) as reader:
+        labels = reader.variable_labels()
+    assert labels["treated"].startswith("1 = treated, 0 = comparison")
+    values = np.zeros((len(study.sample), 2))
+    series = Series(values=values, time=np.array([6.0, 12.0]), clock="event")
+    outcomes = Outcomes(series={"work": series}, sample_digest=study.sample.digest, freeze_digest="0" * 64)
+    weights = next(iter(study.branches[0].weights.values()))
+    table = flat_table(study.sample, weights, outcomes, {"work": "In work"}, after="months after time zero")
+    assert table.labels["y_work_12"] == "In work, 12 months after time zero"
+
+
+def test_stata_is_told_how_to_open_parquet(tmp_path: Path):
+    study = person_study(tmp_path)
+    study.freeze()
+    _, do, _ = study.export(tmp_path / "x.parquet")
+    text = do.read_text(encoding="utf-8")
+    assert 'pq use using "x.parquet", clear' in text and "ssc install pq" in text and '\nuse "' not in text
+
+
+@pytest.mark.parametrize("inference", ["Abadie-Imbens + normal", "CR2 + Satterthwaite", "RI-t"])
+def test_a_script_says_where_only_the_coefficient_is_the_same(inference: str):
+    filled = {name: 0.1 for name in INFERENCES[inference] if name not in {"ci_low", "ci_high"}}
+    interval = {"ci_low": 0.0, "ci_high": 1.0} if "ci_low" in INFERENCES[inference] else {}
+    counts = dict.fromkeys(("n_treated", "n_comparison", "n_clusters"), 9)
+    counts |= dict.fromkeys(("n_persons_treated", "n_persons_comparison"), 9)
+    row = Estimate(
+        method="difference", estimand="ATT", outcome="y", value=0.5, inference=inference, **filled, **interval, **counts
+    )
+    main = MainRow(file="x.dta", reference="s/0", estimate=row, outcome="y", covariates=(), panel=False)
+    assert ("compare the coefficient" in stata(main)) == (inference != "RI-t")
+    assert ("v <- NULL" in r(main)) == (not inference.startswith("CR"))
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path):
+    study = person_study(tmp_path)
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(DataError, match="E710"):
+        study.export(tmp_path / "file" / "x.dta")

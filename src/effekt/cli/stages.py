@@ -149,9 +149,16 @@ def export(
     """Write the sample for Stata or R, outcomes only after the freeze, with scripts that re-estimate the main row."""
     given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
     with progress("writing"):
-        files = given.open().export(to, analysis=analysis)
+        study = given.open()
+        files = study.export(to, analysis=analysis)
     for path in files:
         typer.echo(f"wrote {path}")
+    if len(files) == 1:
+        typer.echo(
+            "no outcomes and no scripts: outcomes are sealed until `effekt freeze`"
+            if study.frozen is None
+            else "no scripts: Stata and R have no one command for this analysis"
+        )
     typer.echo("one row per person or unit: keep it in the zone")
 
 

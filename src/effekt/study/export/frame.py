@@ -36,8 +36,15 @@ class FlatTable:
     covariates: Mapping[str, str]
 
 
-def flat_table(sample: Sample, weights: Weights, outcomes: Outcomes | None, labels: Mapping[str, str]) -> FlatTable:
-    """Return the analysis as a flat table. labels : outcome -> words."""
+def flat_table(
+    sample: Sample,
+    weights: Weights,
+    outcomes: Outcomes | None,
+    labels: Mapping[str, str],
+    *,
+    after: str = "periods after the start",
+) -> FlatTable:
+    """Return the analysis as a flat table. labels : outcome -> words. after : what a horizon counts."""
     names = _Names()
     columns = _units(sample, weights, names)
     covariates = {}
@@ -56,7 +63,7 @@ def flat_table(sample: Sample, weights: Weights, outcomes: Outcomes | None, labe
         for t, time in enumerate(series.time):
             horizon = None if once else int(time)
             name = f"y_{outcome}" if once else f"y_{outcome}_{horizon}"
-            words = labels.get(outcome, outcome) if once else f"{labels.get(outcome, outcome)}, {horizon}"
+            words = labels.get(outcome, outcome) if once else f"{labels.get(outcome, outcome)}, {horizon} {after}"
             found[outcome, horizon] = names.add(name, words)
             values[found[outcome, horizon]] = series.values[:, t]
     return FlatTable(frame.assign(**values), names.labels, found, covariates)
@@ -67,7 +74,9 @@ def _units(sample: Sample, weights: Weights, names: _Names) -> dict[str, NDArray
     columns: dict[str, NDArray[Any]] = {
         names.add(_NUMBER, "running number, new in this file"): np.arange(1, len(sample) + 1)
     }
-    columns[names.add("treated", "treated (in a panel: ever)")] = sample.treated.astype(np.int64)
+    columns[names.add("treated", "1 = treated, 0 = comparison (in a panel: ever treated)")] = sample.treated.astype(
+        np.int64
+    )
     columns[names.add("weight", "final weight of the analysis")] = weights.w * sample.sampling_weight
     if sample.grain != "person":
         columns[names.add("persons", "persons behind the unit")] = sample.persons
@@ -94,7 +103,7 @@ def _long(
     long = frame.assign(**{first: first_treated}).loc[np.repeat(np.arange(n), periods)].reset_index(drop=True)
     long[names.add(_PERIOD, "period")] = np.tile(time, n)
     started = long[_PERIOD].to_numpy() >= long[first].to_numpy()
-    long[names.add("d", "treated in this period")] = started.astype(np.int64)
+    long[names.add("d", "1 = treated in this period")] = started.astype(np.int64)
     found: Places = {}
     for outcome, series in whole.items():
         found[outcome, None] = names.add(f"y_{outcome}", labels.get(outcome, outcome))

@@ -36,19 +36,29 @@ def stata(row: MainRow) -> str:
         shown = "treated"
     lines = [
         *(f"* {text}" for text in _about(row)),
-        *(
-            ["* Stata has no CR2 with Satterthwaite degrees of freedom under weights: compare the coefficient."]
-            if kind == "CR2"
-            else []
-        ),
+        *(f"* {text}" for text in _DIFFER.get(kind, ())),
         "version 17",
-        f'use "{row.file}", clear',
+        *_opened(row.file),
         "keep if weight > 0",
         *body,
         f'display "this script: " %21.15g _b[{shown}] "   effekt: {e.value!r}"',
         f"assert reldif(_b[{shown}], {e.value!r}) < 1e-6",
     ]
     return "\n".join(lines) + "\n"
+
+
+_DIFFER = {
+    "CR2": ("Stata has no CR2 with Satterthwaite degrees of freedom under weights: compare the coefficient.",),
+    "Abadie-Imbens": ("The standard error of matching is another one than a regression's: compare the coefficient.",),
+}
+"""Kinds of inference that the script's own command does not have."""
+
+
+def _opened(file: str) -> list[str]:
+    """Return the lines that open the data; Stata itself does not read parquet."""
+    if file.endswith(".parquet"):
+        return ["* Needs the package pq: ssc install pq", f'pq use using "{file}", clear']
+    return [f'use "{file}", clear']
 
 
 def r(row: MainRow) -> str:
@@ -62,11 +72,12 @@ def r(row: MainRow) -> str:
     elif kind.startswith("CR"):
         vcov = [f'v <- clubSandwich::vcovCR(fit, cluster = data$assigned, type = "{kind}")']
     else:
-        vcov = ["v <- NULL  # a rank test: no standard error to compare"]
-    reader = "arrow::read_parquet" if row.file.endswith(".parquet") else "haven::read_dta"
+        vcov = [f"v <- NULL  # {_DIFFER[kind][0] if kind in _DIFFER else 'a rank test: no standard error to compare'}"]
+    parquet = row.file.endswith(".parquet")
+    data = f'arrow::read_parquet("{row.file}")' if parquet else f'haven::read_dta("{row.file}")'
     lines = [
         *(f"# {text}" for text in _about(row)),
-        f'data <- as.data.frame({reader}("{row.file}"))',
+        f"data <- as.data.frame({data})",
         "data <- data[data$weight > 0, ]",
         f"fit <- lm({row.outcome} ~ {right}, data = data, weights = weight)",
         *vcov,

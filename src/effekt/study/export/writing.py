@@ -16,6 +16,7 @@ from effekt.located.names import did_you_mean
 from effekt.provenance.folders import write_file
 from effekt.results import Estimate, Estimates
 from effekt.sample import Sample
+from effekt.spec.prepared import PreparedStudy
 from effekt.study.export.frame import FlatTable, flat_table
 from effekt.study.export.scripts import MainRow, r, stata
 
@@ -46,7 +47,8 @@ def export(study: Study, to: Path, *, analysis: str = "") -> list[Path]:
     name = _known(study, analysis)
     branch, frozen = study.branches[0], study.frozen
     outcomes = None if frozen is None else study.outcomes_of(branch)
-    table = flat_table(branch.sample, branch.weights[name], outcomes, study.spec.labels)
+    after = "periods after the start" if isinstance(study.spec, PreparedStudy) else "months after time zero"
+    table = flat_table(branch.sample, branch.weights[name], outcomes, study.spec.labels, after=after)
     files = {to: _bytes(table, to.suffix, to.stem)}
     if outcomes is not None and frozen is not None:
         row = _main_row(study, name, study.estimates()[name])
@@ -117,7 +119,11 @@ def _bytes(table: FlatTable, suffix: str, title: str) -> bytes:
     if suffix == ".dta":
         labels = {column: words[:_LONGEST_LABEL] for column, words in table.labels.items() if column in table.frame}
         table.frame.to_stata(
-            buffer, write_index=False, version=118, variable_labels=labels, data_label=title[:_LONGEST_LABEL]
+            buffer,
+            write_index=False,
+            version=118,
+            variable_labels=labels,
+            data_label=title[:_LONGEST_LABEL],
         )
     else:
         import pyarrow as pa
