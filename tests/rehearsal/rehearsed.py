@@ -10,7 +10,7 @@ WORLD = """\
 world: proeve
 label: Two counties with a project; who takes part depends on work and education before, which registers show
 seed: 1
-coverage: 2019-01..2027-12
+coverage: 2020-01..2026-12
 persons:
   number: 1200
   born: {1995..2004: 100%}
@@ -45,9 +45,9 @@ question: Kommer flere i jobb med veiledning nå enn senere?
 population:
   from: vedtak14a
   include: [{age: 19..30}]
-  accrual: 2022-05..2026-12
+  accrual: 2022-05..2025-12
 treatment: {from: deltakelse, take: first}
-comparison: {candidates: 5}
+comparison: {candidates: 10, cells: {fylke: , calendar: quarter}}
 outcomes:
   i_jobb: {label: Lønnstaker, from: arbeidsforhold, is: active, at: [1y]}
 primary: {outcome: i_jobb, at: 1y}
@@ -56,7 +56,7 @@ covariates:
   - {from: arbeidsforhold, is: months_active, window: 24m before}
   - {from: utdanningsforloep, is: active}
 analyses:
-  hoved: {adjust: {method: nearest, ratio: 3, caliper: 0.5 sd, replace: true}, estimate: {method: difference}}
+  hoved: {adjust: {method: nearest, ratio: 3, caliper: 0.2 sd, replace: true}, estimate: {method: difference}}
 """
 
 

@@ -53,12 +53,13 @@ def test_json_and_csv_say_the_same_and_are_the_same_bytes_again(given: list[str]
     assert files[0] == files[1]
     whole = json.loads((tmp_path / "a" / "rehearsal.json").read_text(encoding="utf-8"))
     everywhere, told = csv.DictReader((tmp_path / "a" / "rehearsal.csv").read_text(encoding="utf-8").splitlines())
-    (line,) = whole["rows"]
+    (setting,) = whole["settings"]
+    (line,) = setting["rows"]
     assert float(everywhere["bias"]) == line["everywhere"]["bias"]["value"]
     assert float(told["bias_mcse"]) == line["told"]["bias"]["error"]
     assert (everywhere["n"], told["n"]) == ("4", "3")
     assert float(everywhere["level_sammenheng"]) == 0.75 == line["levels"]["sammenheng"]["value"]
-    assert whole["seeds"] == [1, 4] and whole["world"]["name"] == "proeve"
+    assert setting["seeds"] == [1, 4] and setting["world"]["name"] == "proeve"
 
 
 def test_a_second_run_says_what_was_finished_and_what_was_damaged(

@@ -58,7 +58,7 @@ def test_without_an_effect_a_start_changes_no_outcome_so_the_truth_is_zero(folde
 
 
 def test_data_that_cannot_carry_the_study_are_a_result(folder: Path):
-    text = SPEC.replace("accrual: 2022-05..2026-12", "accrual: 2021-06..2021-12").replace("19..30", "29..30")
+    text = SPEC.replace("accrual: 2022-05..2025-12", "accrual: 2022-01..2022-02").replace("19..30", "29..30")
     (folder / "empty").mkdir()
     spec = study_of(str(written_spec(folder / "empty", text)))
     drawn = walk(spec, small_world(folder, persons=100), 1)

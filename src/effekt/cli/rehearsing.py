@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,43 +16,78 @@ from effekt.cli.showing import WIDTH_OF_A_LOG
 
 if TYPE_CHECKING:
     from effekt.numerics.monte_carlo import Measure
-    from effekt.rehearsal.run import Progress, Rehearsal
+    from effekt.rehearsal.run import Progress
     from effekt.rehearsal.summary import Line
+    from effekt.rehearsal.varied import Setting
+
+
+Draws = Annotated[int, typer.Option("--draws", help="how many; the seeds are 1, 2, ...")]
+World = Annotated[str, typer.Option("--world", help="a synthetic world: its name or file")]
+Workers = Annotated[int, typer.Option("--workers", help="draws at a time; no result depends on it")]
+Backend = Annotated[str, typer.Option("--backend", help="processes, threads, or dask or ray where they are installed")]
+Streams = Annotated[int, typer.Option("--streams", help="replays of each participant, for the truth")]
+Tables = Annotated[Path | None, typer.Option("--out", help="folder for rehearsal.json and rehearsal.csv")]
 
 
 @app.command()
 def rehearse(
     spec: Spec,
-    draws: Annotated[int, typer.Option("--draws", help="how many; the seeds are 1, 2, ...")],
-    world: Annotated[str, typer.Option("--world", help="a synthetic world: its name or file")] = "tiny",
-    workers: Annotated[int, typer.Option("--workers", help="draws at a time; no result depends on it")] = 1,
-    backend: Annotated[
-        str, typer.Option("--backend", help="processes, threads, or dask or ray where they are installed")
-    ] = "processes",
-    streams: Annotated[int, typer.Option("--streams", help="replays of each participant, for the truth")] = 2,
+    draws: Draws,
+    world: World = "tiny",
+    vary: Annotated[
+        list[str] | None,
+        typer.Option("--vary", metavar="PATH=V1,V2", help="at each value of a path of the spec, or of `world.`"),
+    ] = None,
+    workers: Workers = 1,
+    backend: Backend = "processes",
+    streams: Streams = 2,
     work: Work = None,
-    out: Annotated[Path | None, typer.Option("--out", help="folder for rehearsal.json and rehearsal.csv")] = None,
+    out: Tables = None,
 ) -> None:
     """Walk a study through many draws of a world whose truth is known: bias, coverage, power, and what it would say."""
-    from effekt.provenance.folders import refuse_foreign, write_folder
-    from effekt.rehearsal.run import rehearse as rehearsed
-    from effekt.rehearsal.tables import files_of
-    from effekt.synthetic.world import load_world
+    from effekt.rehearsal.varied import rehearse_each
+
+    _refuse_out(out, work)
+    with _bar() as told:
+        options = {"draws": draws, "workers": workers, "backend": backend, "streams": streams, "work": work}
+        found = rehearse_each(spec, world=world, vary=vary or (), told=told, **options)
+    _show(found)
+    _write(found, out)
+
+
+@app.command("compare-designs")
+def compare_designs(
+    specs: Annotated[list[Path], typer.Argument(metavar="SPEC...", help="studies of the same question")],
+    draws: Draws,
+    world: World = "tiny",
+    workers: Workers = 1,
+    backend: Backend = "processes",
+    streams: Streams = 2,
+    work: Work = None,
+    out: Tables = None,
+) -> None:
+    """Rehearse several designs on the same draws of a world, side by side."""
+    from effekt.rehearsal.varied import compare
+
+    _refuse_out(out, work)
+    with _bar() as told:
+        options = {"draws": draws, "workers": workers, "backend": backend, "streams": streams, "work": work}
+        found = compare(specs, world=world, told=told, **options)
+    _show(found)
+    _write(found, out)
+
+
+def _refuse_out(out: Path | None, work: Path | None) -> None:
+    from effekt.provenance.folders import refuse_foreign
 
     if out is not None:
         refuse_foreign(out, holding=work)
-    with _bar() as told:
-        found = rehearsed(
-            spec,
-            world=load_world(world),
-            draws=draws,
-            work=work,
-            workers=workers,
-            backend=backend,
-            streams=streams,
-            told=told,
-        )
-    _show(found)
+
+
+def _write(found: Sequence[Setting], out: Path | None) -> None:
+    from effekt.provenance.folders import write_folder
+    from effekt.rehearsal.tables import files_of
+
     if out is not None:
         write_folder(out, files_of(found))
         typer.echo(f"wrote {out / 'rehearsal.csv'}")
@@ -69,12 +104,9 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
     columns = (TextColumn("draws"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("draws", total=None)
-        said = False
 
         def told(progress: Progress) -> None:
-            nonlocal said
-            if not said:
-                said = True
+            if progress.done == progress.kept:
                 for line in _found(progress):
                     typer.echo(line, err=True)
                 # What was finished before says nothing about the speed of the rest.
@@ -91,29 +123,40 @@ def _found(progress: Progress) -> Iterator[str]:
         yield f"{progress.damaged} draws on disk are damaged or of something else, and are made anew"
 
 
-def _show(found: Rehearsal) -> None:
+def _show(found: Sequence[Setting]) -> None:
     from rich.console import Console
     from rich.table import Table as Grid
 
-    summary = found.summary
     console = Console(markup=False, highlight=False)
     if not console.is_terminal:
         console.width = WIDTH_OF_A_LOG
-    heads = ("row", "truth", "estimate", "bias", "RMSE", "coverage", "p < 0.05", "type S", "type M", '"effect"')
+    named = list(dict.fromkeys(name for setting in found for name in setting.named))
+    heads = (*named, "row", "truth", "estimate", "bias", "RMSE", "coverage", "p < 0.05", "type S", "type M", '"effect"')
     grid = Grid(*heads, caption="Monte Carlo errors in brackets", caption_justify="left")
-    for column in list(grid.columns)[1:]:
+    for column in list(grid.columns)[len(named) + 1 :]:
         column.justify = "right"
-    for line in summary.lines:
-        grid.add_row(_name(line), *_cells(line))
+    for setting in found:
+        for line in setting.rehearsal.summary.lines:
+            grid.add_row(*(setting.named[name] for name in named), _name(line), *_cells(line))
     console.print(grid)
-    console.print(
-        f"{found.study} on `{found.world.world}`: {summary.draws} draws with {summary.treated.value:.0f} treated; "
-        f"stopped by the gate {_share(summary.stopped)}, refused {_share(summary.refused)}"
+    for setting in found:
+        for text in _stops(setting):
+            console.print(text)
+
+
+def _stops(setting: Setting) -> Iterator[str]:
+    """Yield how many draws a rehearsal had, and what kept a study from its report."""
+    rehearsal = setting.rehearsal
+    summary = rehearsal.summary
+    at = "".join(f", {name}={value}" for name, value in setting.named.items() if name != "spec")
+    yield (
+        f"{rehearsal.study} on `{rehearsal.world.world}`{at}: {summary.draws} draws with {summary.treated.value:.0f} "
+        f"treated; stopped by the gate {_share(summary.stopped)}, refused {_share(summary.refused)}"
     )
     for (analysis, check), measure in summary.stops.items():
-        console.print(f"  {analysis}: {check} stops {_share(measure)}")
+        yield f"  {analysis}: {check} stops {_share(measure)}"
     for code, measure in summary.refusals.items():
-        console.print(f"  {code} ends {_share(measure)}")
+        yield f"  {code} ends {_share(measure)}"
 
 
 def _name(line: Line) -> str:

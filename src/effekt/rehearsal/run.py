@@ -6,14 +6,14 @@ end can change a result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from effekt.errors import EffektError, FreezeError, MissingPackage, Problem, SpecError
+from effekt.located.tree import Node
 from effekt.rehearsal.drawn import Drawn
 from effekt.rehearsal.store import Store
 from effekt.rehearsal.summary import Summary, summarise
@@ -62,12 +62,14 @@ def rehearse(
     workers: int = 1,
     backend: str = "processes",
     streams: int = 2,
+    overrides: Mapping[str, Node] | None = None,
     told: Told = lambda _: None,
 ) -> Rehearsal:
     """Walk a study through ``draws`` draws of a world, with the seeds 1, 2, ...
 
     path : the spec. work : where finished draws are kept; default ``.effekt/<study>``. streams : replays of each
-    participant that a draw's truth is a mean over. told : called after every draw.
+    participant that a draw's truth is a mean over. overrides : values in place of what the spec says, by dotted path.
+    told : called after every draw.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def rehearse(
     """
     _refuse_numbers(draws=draws, workers=workers, streams=streams)
     _refuse_backend(backend)
-    spec = study_of(str(path))
+    spec = study_of(path, overrides)
     folder = Path(".effekt") / spec.study if work is None else Path(work)
     store = Store.of(folder, spec=spec.digest, world=world.digest, streams=streams)
     finished = {seed: found for seed in range(1, draws + 1) if (found := store.read(seed)) is not None}
@@ -88,7 +90,7 @@ def rehearse(
     damaged = sum(store.holds(seed) for seed in left)
     kept = len(finished)
     told(Progress(draws=draws, done=kept, kept=kept, damaged=damaged))
-    task = _Task(str(Path(path).resolve()), spec.digest, world, streams, store)
+    task = _Task(str(Path(path).resolve()), dict(overrides or {}), spec.digest, world, streams, store)
     for drawn in _each(task, left, workers=workers, backend=backend):
         finished[drawn.seed] = drawn
         told(Progress(draws=draws, done=len(finished), kept=kept, damaged=damaged))
@@ -98,7 +100,7 @@ def rehearse(
     )
 
 
-def study_of(path: str) -> RegisterStudy | CountyStudy:
+def study_of(path: str | Path, overrides: Mapping[str, Node] | None = None) -> RegisterStudy | CountyStudy:
     """Load a study on registers that this version runs.
 
     Raises
@@ -106,7 +108,7 @@ def study_of(path: str) -> RegisterStudy | CountyStudy:
     SpecError
         What is wrong with it; E109 if it runs on an analysis-ready table, which no world draws.
     """
-    spec = load(path)
+    spec = load(path, overrides=overrides)
     if spec.not_in_this_version:
         raise SpecError(spec.not_in_this_version)
     if isinstance(spec, RegisterStudy | CountyStudy):
@@ -120,13 +122,8 @@ def study_of(path: str) -> RegisterStudy | CountyStudy:
     raise SpecError(problem)
 
 
-@lru_cache(maxsize=4)
-def _loaded(path: str, digest: str) -> RegisterStudy | CountyStudy:
-    """Load a study once in each worker; E601 if it is not the one that is rehearsed."""
-    spec = study_of(path)
-    if spec.digest != digest:
-        raise _changed(spec)
-    return spec
+_LOADED: dict[str, RegisterStudy | CountyStudy] = {}
+"""Specs by their digest, so that a worker reads one once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +131,7 @@ class _Task:
     """What a worker needs to make a draw."""
 
     path: str
+    overrides: Mapping[str, Node]
     spec: str
     world: World
     streams: int
@@ -142,8 +140,7 @@ class _Task:
     def __call__(self, seed: int) -> Drawn | tuple[type[EffektError], tuple[Problem, ...]]:
         """Return a draw, kept on disk before it is told of; or what is wrong, as errors do not travel."""
         try:
-            spec = _loaded(self.path, self.spec)
-            drawn = walk(spec, self.world, seed, streams=self.streams)
+            drawn = walk(self._loaded(), self.world, seed, streams=self.streams)
             self.store.write(drawn)
         except EffektError as error:
             return type(error), error.problems
@@ -151,6 +148,15 @@ class _Task:
             error.add_note(f"in the draw with seed {seed}: `effekt synth WORLD --seed {seed}` makes its registers")
             raise
         return drawn
+
+    def _loaded(self) -> RegisterStudy | CountyStudy:
+        """Return the spec; E601 if it is not the one that is rehearsed."""
+        if self.spec not in _LOADED:
+            spec = study_of(self.path, self.overrides)
+            if spec.digest != self.spec:
+                raise _changed(spec)
+            _LOADED[self.spec] = spec
+        return _LOADED[self.spec]
 
 
 def _each(task: _Task, seeds: list[int], *, workers: int, backend: str) -> Iterator[Drawn]:

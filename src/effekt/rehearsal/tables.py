@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -14,8 +14,8 @@ from effekt.numerics.monte_carlo import Measure, Performance
 from effekt.provenance.digests import versions
 from effekt.provenance.folders import MANIFEST
 from effekt.rehearsal.drawn import KEY
-from effekt.rehearsal.run import Rehearsal
 from effekt.rehearsal.summary import Line, Summary
+from effekt.rehearsal.varied import Setting
 
 MEASURES = tuple(f.name for f in fields(Performance))
 """How an estimator did, in the order in which it is told."""
@@ -23,26 +23,27 @@ MEASURES = tuple(f.name for f in fields(Performance))
 SHARES = ("claimed", "associated")
 
 
-def files_of(rehearsal: Rehearsal) -> dict[str, bytes]:
+def files_of(settings: Sequence[Setting]) -> dict[str, bytes]:
     """Return name -> bytes of everything a rehearsal leaves: the same for the same draws."""
     files = {
-        "rehearsal.json": _text(as_json(rehearsal)),
-        "rehearsal.csv": as_csv(rehearsal.summary),
+        "rehearsal.json": _text({"settings": [as_json(setting) for setting in settings], "versions": versions()}),
+        "rehearsal.csv": as_csv(settings),
     }
     return {**files, MANIFEST: _text({"format": "effekt-rehearsal/1", "files": sorted(files)})}
 
 
-def as_json(rehearsal: Rehearsal) -> dict[str, Any]:
+def as_json(setting: Setting) -> dict[str, Any]:
     """Return everything a rehearsal found, and what it was made from."""
+    rehearsal = setting.rehearsal
     summary = rehearsal.summary
     return {
+        "setting": dict(setting.named),
         "study": rehearsal.study,
         "spec": rehearsal.spec.digest,
         "world": {"name": rehearsal.world.world, "digest": rehearsal.world.digest},
         "draws": summary.draws,
         "seeds": [rehearsal.drawn[0].seed, rehearsal.drawn[-1].seed],
         "streams": rehearsal.streams,
-        "versions": versions(),
         "treated": _plain(summary.treated),
         "stopped": _plain(summary.stopped),
         "refused": _plain(summary.refused),
@@ -53,11 +54,15 @@ def as_json(rehearsal: Rehearsal) -> dict[str, Any]:
     }
 
 
-def as_csv(summary: Summary) -> bytes:
-    """Return one row per row of the estimates and group of draws, UTF-8; each measure with its error beside it."""
-    rows = list(_flat(summary))
+def as_csv(settings: Sequence[Setting]) -> bytes:
+    """Return one row per setting, row of the estimates and group of draws, UTF-8.
+
+    Each measure has its Monte Carlo standard error beside it, `_mcse`. Draws are `everywhere` or `told`.
+    """
+    rows = [{**setting.named, **row} for setting in settings for row in _flat(setting.rehearsal.summary)]
+    heads = dict.fromkeys(name for row in rows for name in row) or dict.fromkeys((*settings[0].named, *KEY))
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]) if rows else [*KEY, "unit", "draws"], lineterminator="\n")
+    writer = csv.DictWriter(out, list(heads), restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue().encode()
@@ -66,14 +71,16 @@ def as_csv(summary: Summary) -> bytes:
 def _flat(summary: Summary) -> Iterator[dict[str, Any]]:
     for line in summary.lines:
         for draws in ("everywhere", "told"):
+            done: Performance = getattr(line, draws)
             row: dict[str, Any] = {**dict(zip(KEY, line.key, strict=True)), "unit": line.unit, "draws": draws}
-            measures = {name: getattr(getattr(line, draws), name) for name in MEASURES}
-            measures |= {"realised": line.realised, "stopped": summary.stopped, "refused": summary.refused}
+            measures = {name: getattr(done, name) for name in MEASURES}
+            measures |= {"realised": line.realised, "treated": summary.treated}
+            measures |= {"stopped": summary.stopped, "refused": summary.refused}
             measures |= {name: getattr(line, name) for name in SHARES}
             measures |= {f"level_{level}": measure for level, measure in line.levels.items()}
             for name, measure in measures.items():
                 row |= {name: _finite(measure.value), f"{name}_mcse": _finite(measure.error)}
-            yield row | {"n": getattr(line, draws).estimate.n}
+            yield row | {"n": done.estimate.n}
 
 
 def _line(line: Line) -> dict[str, Any]:

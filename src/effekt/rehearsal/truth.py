@@ -39,21 +39,20 @@ def known_truths(study: Study, source: DrawnSource, streams: int) -> Known:
     lives = range(streams + 1)
     tables = {"person", "bosted", *(o.table for o in study.spec.outcomes.values())}
     accrual = study.spec.population.accrual
-    replays = [
-        replay(source.world, source.seed, regime=regime, streams=lives, started=accrual, wanted=tables)
-        for regime in _REGIMES
-    ]
-    lived: dict[int, tuple[Mapping[str, Array], ...]] = {}
+    replays = replay(source.world, source.seed, regime=_REGIMES, streams=lives, started=accrual, wanted=tables)
+    lived: dict[int, Mapping[str, Array]] = {}
     for branch in study.branches:
         cohort = source.cohort(branch.spec)
         if not isinstance(cohort, Cohort) or not isinstance(branch.spec, RegisterStudy):
             continue
         if id(cohort) not in lived:
-            lived[id(cohort)] = tuple(register_outcomes.on_replays(cohort, each, len(lives)) for each in replays)
+            lived[id(cohort)] = register_outcomes.on_replays(cohort, replays, len(_REGIMES) * len(lives))
         horizons = {name: np.array(outcome.horizons) for name, outcome in branch.spec.outcomes.items()}
         for key, sample, weights in _parts(branch):
             rows = _rows_of(cohort.sample, sample)
-            now, later = ({name: values[rows] for name, values in each.items()} for each in lived[id(cohort)])
+            values = {name: measured[rows] for name, measured in lived[id(cohort)].items()}
+            now = {name: both[:, : len(lives)] for name, both in values.items()}
+            later = {name: both[:, len(lives) :] for name, both in values.items()}
             for truth in truths(sample=sample, weights=weights, horizons=horizons, natural=now, without=later):
                 found[key, truth.outcome, truth.horizon] = truth
     return found

@@ -11,7 +11,9 @@ from pydantic import BaseModel
 from effekt.errors import Problem, SpecError, SpecPath
 from effekt.located.binding import try_bind
 from effekt.located.document import Document, read
+from effekt.located.overrides import overridden
 from effekt.located.render import sorted_problems
+from effekt.located.tree import Node
 from effekt.spec.base import Spec
 from effekt.spec.codes import CodeList, CodeSet, read_code_set
 from effekt.spec.kinds import Study, kind_of, logic_of
@@ -21,8 +23,8 @@ from effekt.spec.variants import overlay
 S = TypeVar("S", bound=Spec)
 
 
-def load(path: str | os.PathLike[str]) -> Study:
-    """Read a study.
+def load(path: str | os.PathLike[str], *, overrides: Mapping[str, Node] | None = None) -> Study:
+    """Read a study; overrides : values at dotted paths that stand in place of what the file says.
 
     Raises
     ------
@@ -30,7 +32,7 @@ def load(path: str | os.PathLike[str]) -> Study:
         Every problem found, located and sorted by position. A study whose only fault is that this version
         cannot run it yet is returned; see :attr:`Spec.not_in_this_version`.
     """
-    spec, problems = _examine(path)
+    spec, problems = _examine(path, overrides)
     if spec is None or problems:
         raise SpecError(problems)
     return spec
@@ -46,8 +48,10 @@ def check(path: str | os.PathLike[str]) -> list[Problem]:
     return sorted_problems([*problems, *later], os.fspath(path))
 
 
-def _examine(path: str | os.PathLike[str]) -> tuple[Study | None, list[Problem]]:
-    document = read(path)
+def _examine(
+    path: str | os.PathLike[str], overrides: Mapping[str, Node] | None = None
+) -> tuple[Study | None, list[Problem]]:
+    document = overridden(read(path), overrides or {})
     kind = kind_of(document)
     spec, problems = try_bind(kind, document)
     if spec is None:

@@ -16,8 +16,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from effekt.literals import Amount, AmountRange, IntRange, Month, MonthRange, OrNone, Refusal, Window, in_unit
-from effekt.located.binding import load
+from effekt.located.binding import bind
+from effekt.located.document import read
 from effekt.located.names import did_you_mean, listing
+from effekt.located.overrides import overridden
+from effekt.located.tree import Node
 from effekt.registers.geography import counties
 
 Form = Literal["individuell", "trekant", "gruppe"]
@@ -322,8 +325,10 @@ class World(Part):
         return World.model_validate(said)
 
 
-def load_world(name_or_path: str | os.PathLike[str]) -> World:
+def load_world(name_or_path: str | os.PathLike[str], *, overrides: Mapping[str, Node] | None = None) -> World:
     """Read a world by the name of a shipped one (`tiny`) or by its path.
+
+    overrides : values at dotted paths that stand in place of what the file says.
 
     Raises
     ------
@@ -334,6 +339,6 @@ def load_world(name_or_path: str | os.PathLike[str]) -> World:
 
     text = os.fspath(name_or_path)
     if Path(text).suffix or os.sep in text:
-        return load(World, text)
+        return bind(World, overridden(read(text), overrides or {}))
     with world_file(text) as path:
-        return load(World, path)
+        return bind(World, overridden(read(path), overrides or {}))
