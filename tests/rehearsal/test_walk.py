@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def walked(folder: Path) -> Drawn:
     spec = study_of(str(written_spec(folder)))
-    return walk(spec, small_world(folder, persons=PERSONS), 7, streams=1)
+    return walk(spec, small_world(folder, persons=PERSONS), 7, streams=2)
 
 
 def test_the_short_way_finds_what_the_long_way_finds(folder: Path, walked: Drawn):
