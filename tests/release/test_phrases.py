@@ -6,11 +6,15 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 import effekt.checks
+from effekt.population.cohort.conditions import worded
 from effekt.release.language import Language
+from effekt.spec.predicates import Predicate
 
 NB = Language("nb")
+SOURCE = Path(effekt.checks.__file__).parents[1]
 UNTRANSLATED = {"sentence", "help", "note", "description"}
 """Keywords of errors and of the schema, which are English throughout."""
 
@@ -30,6 +34,60 @@ def said(path: Path) -> set[str]:
 def test_every_sentence_of_a_check_has_its_norwegian(path: Path):
     lacking = {text for text in said(path) if NB.phrase(text) == text}
     assert not lacking
+
+
+def flow_steps(path: Path) -> set[str]:
+    """Collect the reasons that a module gives for leaving; what is filled in stands as `x`."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.keyword) and node.arg == "lost":
+            found |= written(node.value)
+        elif (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("add", "append")
+        ):
+            for argument in node.args:
+                first = argument.elts[0] if isinstance(argument, ast.Tuple) and argument.elts else argument
+                found |= written(first)
+    return {text for text in found if " " in text}
+
+
+def written(node: ast.expr) -> set[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return {node.value}
+    if isinstance(node, ast.JoinedStr):
+        return {"".join(part.value if isinstance(part, ast.Constant) else "x" for part in node.values)}
+    return set()
+
+
+FLOWS = [path for room in ("cohort", "counties", "prepared") for path in (SOURCE / "population" / room).glob("*.py")]
+FLOWS = [path for path in FLOWS if path.stem != "columns"]
+"""What is left out of columns is a note beside a table, and no step of a flow."""
+
+
+@pytest.mark.parametrize("path", sorted(FLOWS), ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_every_reason_for_leaving_the_flow_has_its_norwegian(path: Path):
+    # Conditions of the spec are any words there are; they have a test of their own.
+    steps = flow_steps(path) - {"not x, or not known to be"}
+    assert not {text for text in steps if NB.phrase(text) == text}
+
+
+@pytest.mark.parametrize(
+    "predicate",
+    [
+        {"age": "19..30"},
+        {"had": "tiltak", "within": "24m before"},
+        {"completed": "upper_secondary"},
+        {"not_completed": "upper_secondary"},
+        {"kjoenn": ["1"]},
+    ],
+    ids=str,
+)
+def test_every_condition_has_its_norwegian_wanted_or_not(predicate: dict):
+    words = worded(TypeAdapter(Predicate).validate_python(predicate))
+    for lost in (words, f"not {words}, or not known to be"):
+        told = NB.phrase(lost)
+        assert told != lost
+        assert "not " not in told and "with " not in told
 
 
 def test_no_phrase_stands_without_a_translation_or_twice():

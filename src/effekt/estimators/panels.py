@@ -158,8 +158,8 @@ def refuse_unbalanced(panel: Panel, columns: NDArray[np.bool_], method: str) -> 
             Problem(
                 code="E708",
                 sentence=f"{int(incomplete.sum())} units lack `{panel.name}` in some period, and `{method}` needs all",
-                help="write `unbalanced: balance` under `prepared` to drop them, and see it in the flow",
-                path=("prepared", "unbalanced"),
+                help="of a table: write `unbalanced: balance` under `prepared` to drop them, and see it in the flow; "
+                "of registers: leave them out (`treatment.leave_out`), or their months (`panel.drop`)",
             )
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from effekt.release.contents import STUDY_KEY, ReportInput, by_period, curves, narrowed
+from effekt.release.contents import STUDY_KEY, ReportInput, by_period, curves, is_slope, narrowed
 from effekt.release.language import Language, display_decimals
 from effekt.release.levels import SIGNIFICANCE, Row, about, level_of_result
 from effekt.release.multiplicity import holm
@@ -171,6 +171,8 @@ def _assumption(content: ReportInput, row: Row, language: Language) -> str:
 def _quoted(content: ReportInput, row: Row, language: Language) -> str:
     """Return the outcome's label in quotes, so that it cannot be read as the report's own words."""
     outcome = language.text("quoted", words=content.label(str(row["outcome"])))
+    if is_slope(row):
+        outcome = language.text("per_dose", outcome=outcome)
     words = ", ".join([outcome, *(language.text("quoted", words=row[n]) for n in ("arm", "subgroup") if row[n])])
     return language.period(words, row["horizon"], monthly=content.monthly)
 

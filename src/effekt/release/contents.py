@@ -37,6 +37,15 @@ _NAMED = ("flow", "flow_comparison", "paths", "truth", "between", "bounds")
 _MAPS = ("overrides", "labels", "places", "manuals", "provenance", "spec", "designs", "relevant")
 
 
+SLOPE = "slope in the dose"
+"""The estimand of a slope; see :mod:`effekt.estimators.dose_slope`."""
+
+
+def is_slope(row: Mapping[str, Cell]) -> bool:
+    """Return True for a change in the outcome for each unit of a dose, which is no difference between groups."""
+    return row["estimand"] == SLOPE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Primary:
     """The declared primary outcome and horizon; None = the outcome has one time only, or every horizon."""

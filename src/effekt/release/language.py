@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -30,6 +31,13 @@ def _column(file: str, language: str, keys: tuple[str, ...]) -> Mapping[str, str
     return MappingProxyType({".".join(row[k] for k in keys): row[language] for row in rows})
 
 
+@cache
+def _patterns(phrases: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the phrases with `{}` as patterns, those that say most first."""
+    open_ones = sorted((phrase for phrase in phrases if "{}" in phrase), key=len, reverse=True)
+    return tuple((re.compile(re.escape(phrase).replace(r"\{\}", "(.+?)")), phrase) for phrase in open_ones)
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """One language of the report. ``code`` : ``nb`` or ``en``."""
@@ -51,7 +59,8 @@ class Language:
     def phrase(self, text: str) -> str:
         """Return a check's or a flow step's own words in this language; names and unknown words stay as they are.
 
-        Steps that were merged, and what stands in brackets behind a step, are looked up piece by piece.
+        Steps that were merged, and what stands in brackets behind a step, are looked up piece by piece. A phrase
+        with `{}` stands for every text that has something there, which is looked up in its turn.
         """
         if self.code == "en":
             return text
@@ -59,8 +68,15 @@ class Language:
         if text in words:
             return words[text]
         head, bracket, tail = text.partition(" (")
-        pieces = [self.phrase(piece) for piece in head.split(JOINED)] if JOINED in head else [words.get(head, head)]
+        pieces = [self.phrase(piece) for piece in head.split(JOINED)] if JOINED in head else [self._filled(head)]
         return JOINED.join(pieces) + bracket + tail
+
+    def _filled(self, text: str) -> str:
+        words = _column("phrases.csv", self.code, ("en",))
+        for pattern, phrase in _patterns(tuple(words)):
+            if found := pattern.fullmatch(text):
+                return words[phrase].format(*(self.phrase(part) for part in found.groups()))
+        return words.get(text, text)
 
     def knows(self, key: str) -> bool:
         """Return True if there are words for ``key``."""

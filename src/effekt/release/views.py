@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from effekt.release.contents import ReportInput
+from effekt.release.contents import ReportInput, is_slope
 from effekt.release.findings import ReleasedFinding
 from effekt.release.language import Language, display_decimals
 from effekt.release.released import Released
@@ -258,7 +258,10 @@ def _truth_cells(content: ReportInput, row: Mapping[str, Cell], unit: str, langu
 
 def outcome_words(content: ReportInput, row: Row, language: Language) -> str:
     """Return the outcome with what narrows it, arm, subgroup and period, and its unit."""
-    parts = [content.label(str(row["outcome"])), row["arm"], row["subgroup"]]
+    outcome = content.label(str(row["outcome"]))
+    if is_slope(row):
+        outcome = language.text("per_dose", outcome=outcome)
+    parts = [outcome, row["arm"], row["subgroup"]]
     words = ", ".join(str(p) for p in parts if p)
     words = language.period(words, row["horizon"], monthly=content.monthly)
     unit = language.unit(str(row["unit"]))

@@ -82,13 +82,14 @@ def matching(names: tuple[str, ...], column: str, wanted: tuple[str, ...]) -> Ma
 
 def _condition(source: Source, predicate: Predicate, path: SpecPath, *, wanted: bool) -> Condition:
     reads = _reader(source, predicate, path)
-    words = _words(predicate)
+    words = worded(predicate)
     if wanted:
         return Condition(lost=f"not {words}, or not known to be", holds=reads)
     return Condition(lost=words, holds=lambda at: ~reads(at))
 
 
-def _words(predicate: Predicate) -> str:
+def worded(predicate: Predicate) -> str:
+    """Return a condition in words, as the flow says it."""
     match predicate:
         case Age():
             return f"aged {predicate.age} at time zero"
