@@ -26,7 +26,7 @@ from effekt.release.formats.latex import latex_file
 from effekt.release.formats.latex_text import escaped
 from effekt.release.formats.making import formatted
 from effekt.release.formats.sheets import number_of, sheets, workbook
-from effekt.release.formats.word import word_file
+from effekt.release.formats.word import column_widths, word_file
 from effekt.release.language import LANGUAGES, Language
 from effekt.release.package import package
 from effekt.release.report import render_report
@@ -303,3 +303,15 @@ def test_formats_are_closed():
     with pytest.raises(ValueError, match="no formats"):
         dict(formatted(experiment(), {}, ("odt",)))
     assert FORMATS[0] == "html"
+
+
+def test_columns_of_word_fill_the_page_and_take_their_longest_word():
+    grid = Grid(
+        caption="",
+        heads=("Hva", "Anslag"),
+        rows=(("en lang tekst " * 9, "−1234,5"), ("kort", "1,0")),
+        right=(False, True),
+        kinds=(("", ""),) * 2,
+    )
+    text, number = column_widths(grid)
+    assert text + number == pytest.approx(17.0) and text > number > 7 * 0.15

@@ -23,6 +23,10 @@ _SIZES = {"question": 20, "answer": 13, "flag": 9, "note": 8.5, "numbered": 10, 
 _COLOURS = {"flag": COMPARISON, "note": SOFT, "lead": SOFT}
 _VERDICTS = {"verdict-FAIL": COMPARISON, "verdict-WARN": COMPARISON, "verdict-PASS": TREATED}
 _CELL = 8.0
+_LETTER, _GAP = 0.15, 0.4
+"""Centimetres of a letter of that size, and of what stands left and right of a cell's text."""
+_LONG = 34
+"""Longer texts break over lines."""
 _LOCALES = {"nb": "nb-NO", "en": "en-GB"}
 
 
@@ -105,20 +109,37 @@ def _write(line: Line, text: str, kind: str, *, bold: bool = False, italic: bool
 
 def _grid(document: Document, block: Grid) -> None:
     """Write a table: its caption above it, its heads again on every page, numbers to the right."""
-    from docx.shared import Pt
+    from docx.shared import Cm, Pt
 
     caption = document.add_paragraph(block.caption, style="Caption")
     caption.paragraph_format.keep_with_next = True
     table = document.add_table(rows=0, cols=len(block.heads))
-    table.autofit = True
+    widths = column_widths(block)
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(width)
     _rules(table)
     # Kept as a list: asking a table for its cells counts them all again.
     cells = [table.add_row().cells for _ in range(len(block.rows) + 1)]
     for texts, row, kinds in zip((block.heads, *block.rows), cells, ((), *block.kinds), strict=True):
         for i, (text, cell) in enumerate(zip(texts, row, strict=True)):
+            cell.width = Cm(widths[i])
             _cell(cell, text, right=block.right[i], head=not kinds, kind=kinds[i] if kinds else "")
     _repeat(table.rows[0])
     document.add_paragraph().paragraph_format.space_after = Pt(2)
+
+
+def column_widths(block: Grid) -> tuple[float, ...]:
+    """Return widths in centimetres that add up to the page: by the longest text, within what a column may take.
+
+    No column is narrower than its longest word, as far as the page goes, so that a number is not cut in two.
+    """
+    columns = list(zip(block.heads, *block.rows, strict=True))
+    words = [max((len(word) for text in column for word in text.split(" ")), default=1) for column in columns]
+    wanted = [max(word, min(max(map(len, column)), _LONG)) for column, word in zip(columns, words, strict=True)]
+    scale = _WIDTH / sum(wanted)
+    least = [min(word * _LETTER + _GAP, _WIDTH / len(columns) * 2) for word in words]
+    widths = [max(w * scale, low) for w, low in zip(wanted, least, strict=True)]
+    return tuple(w * _WIDTH / sum(widths) for w in widths)
 
 
 def _cell(cell: _Cell, text: str, *, right: bool, head: bool, kind: str) -> None:
