@@ -25,7 +25,6 @@ catalogue:
   person_key: '^(w\\d{2}_\\d{4}_)?lopenr_person$'
   synthetic: true
 csv: {delimiter: ";", encoding: latin-1, decimal: ","}
-policies: {codes: report, stock: report}
 tables:
   person:
     files: demografi/person.csv

@@ -14,10 +14,12 @@ import pytest
 from deliveries import canonical, deliver
 
 from effekt.errors import DataError, EffektError
+from effekt.literals import Month
 from effekt.located.render import render_text
 from effekt.population.extract.opening import open_extract
 from effekt.population.identity.watch import Watch
 from effekt.population.ingest.run import Ingested, ingest
+from effekt.population.ingest.stocks import jumps_in
 
 TODAY = dt.date(2026, 6, 1)
 
@@ -359,3 +361,68 @@ def test_a_date_of_stata_is_a_date(tmp_path: Path) -> None:
     catalogue.write_text(catalogue.read_text(encoding="utf-8").replace("ytelse.csv", "ytelse.dta"), encoding="utf-8")
     ingest(catalogue, tmp_path / "out", today=TODAY)
     assert [(str(r["start"]), r["slutt"]) for r in rows_of(tmp_path / "out", "ytelse")] == [("2020-01-01", None)]
+
+
+@pytest.mark.parametrize(
+    ("code", "start", "wrong"),
+    [
+        ("1580", "2023-12-31", 1),  # Haram was divided from Ålesund in 2024
+        ("1580", "2024-01-01", 0),
+        ("1507", "2023-12-31", 0),
+        ("1507", "2024-01-01", 1),
+        ("1601", "2015-01-01", 0),  # nothing is known of the borders before 2018
+        ("9999", "2024-01-01", 1),
+    ],
+)
+def test_a_municipality_is_held_against_the_borders_of_its_date(
+    tmp_path: Path, code: str, start: str, wrong: int
+) -> None:
+    rows = f"p,start,slutt,kommunenr,status\nA1,{start},,{code},bosatt\n"
+    catalogue = one_table(tmp_path, rows, "", name="bosted", policies="{codes: missing, coverage: report}")
+    ingest(catalogue, tmp_path / "out", today=TODAY)
+    report = json.loads((tmp_path / "out/integrity.json").read_text(encoding="utf-8"))
+    (found,) = [r for r in report["tables"]["bosted"]["rules"] if r["column"] == "kommunenr"]
+    assert (found["count"], found["touched"]) == (wrong, wrong)
+    assert [row["kommunenr"] for row in rows_of(tmp_path / "out", "bosted")] == [None if wrong else code]
+
+
+def months(n: int) -> list[Month]:
+    return [Month(2015, 1).plus(k) for k in range(n)]
+
+
+def test_a_hole_and_a_level_shift_are_jumps_and_a_school_year_is_none() -> None:
+    school = [1000 if month.month in (7, 8) else 2000 for month in months(60)]
+    assert jumps_in(months(60), school) == ()
+    hole = [1000] * 60
+    hole[30] = 100
+    assert jumps_in(months(60), hole) == (Month(2017, 7), Month(2017, 8))
+    shift = [1000] * 30 + [2000] * 30
+    assert jumps_in(months(60), shift) == (Month(2017, 7),)
+    assert jumps_in(months(60), [3, 9] * 30) == ()
+
+
+def test_a_month_without_rows_is_a_hole_in_the_coverage(tmp_path: Path) -> None:
+    head = "p,maaned,jobb_id,virksomhet_id,arbeidstid,stillingsprosent,kontantlonn,yrke,yrke_versjon,naering,"
+    rows = head + "naering_versjon,hovedjobb,arbeidskommunenr\n"
+    for month in (1, 2, 4):
+        rows += f"A1,2020-{month:02d}-01,J1,V1,37.5,100,1000,2310,STYRK08,84.110,SN2007,1,0301\n"
+    catalogue = one_table(tmp_path, rows, "    columns: {maaned: maaned}\n", name="arbeidsforhold")
+    text = catalogue.read_text(encoding="utf-8").replace("2021-12", "2020-04")
+    catalogue.write_text(text, encoding="utf-8")
+    message = refused(catalogue, tmp_path / "out")
+    assert "months of the coverage 2020-01 to 2020-04 without a single row (1 month)" in message
+    catalogue.write_text(text.replace("policies: {}", "policies: {coverage: report}"), encoding="utf-8")
+    ingest(catalogue, tmp_path / "out", today=TODAY)
+
+
+def test_lines_of_persons_who_do_not_live_here_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "bosted.csv").write_text(
+        "p,start,slutt,kommunenr,status\nA1,2020-01-01,2020-06-01,0301,bosatt\nA1,2020-06-01,,,utvandret\n",
+        encoding="utf-8",
+    )
+    rows = "p,start,slutt,hovedstatus,nav_kontor\nA1,2020-02-01,2020-03-01,HL,N1\nA1,2020-07-01,,HL,N1\n"
+    catalogue = one_table(tmp_path, rows, "", name="arbeidssoeker")
+    with catalogue.open("a", encoding="utf-8") as file:
+        file.write("  bosted: {files: bosted.csv, coverage: [2020-01, 2021-12]}\n")
+    message = refused(catalogue, tmp_path / "out")
+    assert "`arbeidssoeker`: rows of persons who do not live in Norway then (1 row)" in message

@@ -7,9 +7,11 @@ import pyarrow as pa
 from effekt.population.ingest.checked import Checked
 from effekt.population.ingest.database import name, text
 from effekt.registers.codes import classification
+from effekt.registers.geography import VERSIONS
 from effekt.registers.schema import Column
 
 _INDUSTRY = "SN2007"
+_PLACES = ("kommune", "fylke")
 
 
 def check(checked: Checked) -> None:
@@ -82,7 +84,9 @@ def _in_use(checked: Checked, column: Column) -> str:
     if time is None or all(not code.valid_from and not code.valid_until for code in codes.values()):
         return f"{known})"
     when = f"make_date({name(time)}, 12, 31)" if time == "aar" else name(time)
-    return (
+    # Of the borders before the first version nothing is known, so nothing is held against them.
+    before = f"{when} < date '{VERSIONS[0]}-01-01' or " if column.classification in _PLACES else ""
+    return before + (
         f"exists (select 1 from {relation} c where c.code = {name(column.name)} "
         f"and {when} >= c.since::date and {when} < c.until::date)"
     )

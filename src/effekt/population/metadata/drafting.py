@@ -48,18 +48,27 @@ def draft(scanned: Sequence[Scanned], delivery: str) -> str:
             unused.append(group)
         else:
             by_table.setdefault(table, []).append(group)
+    for of_table in by_table.values():
+        # A table comes from files of its own or from files of one variable each, never from both.
+        if any(group.dataset is None for group in of_table):
+            unused += [group for group in of_table if group.dataset is not None]
     return "\n".join([*_about(groups, delivery), *_tables(by_table), *_unused(unused), ""])
 
 
 def _groups(scanned: Sequence[Scanned]) -> Iterator[_Group]:
+    datasets = {row["navn"] for row in rows("deliveries/microdata_variabler.csv")}
     found: dict[str, list[Scanned]] = {}
     for file in scanned:
-        found.setdefault(_pattern_of(file.name), []).append(file)
-    datasets = {row["navn"] for row in rows("deliveries/microdata_variabler.csv")}
+        # The name of a variable may hold a year that is no time of the file.
+        named = _stem(file.name) in datasets and file.kind == "csv"
+        found.setdefault(file.name if named else _pattern_of(file.name), []).append(file)
     for pattern, files in found.items():
-        stem = PurePosixPath(pattern).name.partition(".")[0]
-        dataset = stem if stem in datasets and files[0].kind == "csv" else None
+        dataset = _stem(pattern) if _stem(pattern) in datasets and files[0].kind == "csv" else None
         yield _Group(pattern=pattern, files=tuple(files), columns=tuple(files[0].types), dataset=dataset)
+
+
+def _stem(name: str) -> str:
+    return PurePosixPath(name).name.partition(".")[0]
 
 
 def _pattern_of(name: str) -> str:
@@ -123,10 +132,10 @@ def _tables(by_table: Mapping[str, Sequence[_Group]]) -> Iterator[str]:
     for name in (name for name in tables() if name in by_table):
         table, groups = tables()[name], by_table[name]
         yield f"  {name}:"
-        variables = [group for group in groups if group.dataset is not None]
         files = [group for group in groups if group.dataset is None]
+        variables = [] if files else list(groups)
         if variables:
-            yield from _sources(variables)
+            yield from _sources(table, variables)
         elif len(files) == 1:
             yield f"    files: '{files[0].pattern}'"
         else:
@@ -140,13 +149,19 @@ def _tables(by_table: Mapping[str, Sequence[_Group]]) -> Iterator[str]:
             yield from _columns(table, files[0])
 
 
-def _sources(groups: Sequence[_Group]) -> Iterator[str]:
+def _sources(table: Table, groups: Sequence[_Group]) -> Iterator[str]:
     yield "    sources:"
+    made = {"person_id", "start", "slutt", "aar"}
     for group in groups:
         row = next(row for row in _names() if row["dataset"] == group.dataset)
         keys = f", {row['keys']}" if row["keys"] else ""
         file = "" if group.pattern == f"{group.dataset}.csv" else f", file: '{group.pattern}'"
+        made.add(row["column"])
         yield f"      {row['column']}: {{dataset: {group.dataset}{file}{keys}}}"
+    lacking = [column.name for column in table.columns.values() if not column.optional and column.name not in made]
+    if lacking:
+        yield "    columns:   # {const: none} where nobody knows"
+        yield from (f"      {name}: {{const: {TODO}}}" for name in lacking)
 
 
 def _columns(table: Table, group: _Group) -> Iterator[str]:
