@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 from pathlib import Path
 
@@ -125,9 +126,28 @@ def test_a_zip_of_two_files_is_refused(tmp_path: Path) -> None:
         opened(tmp_path / "x.csv.zip")
 
 
-def test_sas_files_are_read_with_their_dates(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="sas7bdat"):
-        (tmp_path / "x.sas7bdat").write_bytes(b"no file of SAS" * 100)
+def test_files_of_spss_are_read_with_their_codes_and_dates(tmp_path: Path) -> None:
+    import pyreadstat
+
+    frame = pd.DataFrame(
+        {"k": ["A", "B"], "kode": ["0301", "1103"], "dag": [dt.date(2020, 1, 31), None], "x": [1.5, None]}
+    )
+    path = tmp_path / "x.sav"
+    pyreadstat.write_sav(frame, str(path), variable_value_labels={"kode": {"0301": "Oslo"}})
+    file = opened(path)
+    assert file.header == ("k", "kode", "dag", "x")
+    read = pa.Table.from_batches(list(file.chunks()))
+    assert read.column("kode").to_pylist() == ["0301", "1103"]
+    assert str(read.column("dag").to_pylist()[0])[:10] == "2020-01-31"
+    assert read.column("x").to_pylist()[0] == 1.5
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(DataError, match="E701"):
+        rows(opened(path))
+
+
+def test_what_is_no_file_of_sas_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.sas7bdat").write_bytes(b"no file of SAS" * 100)
+    with pytest.raises(DataError, match="cannot be read to its end as sas7bdat"):
         opened(tmp_path / "x.sas7bdat")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,15 +70,27 @@ def sas_chunks(path: Path) -> Iterator[pa.RecordBatch]:
 
 def spss_header(path: Path) -> tuple[str, ...]:
     """Return the names of the columns."""
-    _, said = _pyreadstat().read_sav(str(path), metadataonly=True)
+    with _in_words():
+        _, said = _pyreadstat().read_sav(str(path), metadataonly=True)
     return tuple(said.column_names)
 
 
 def spss_chunks(path: Path) -> Iterator[pa.RecordBatch]:
     """Yield the rows; a date in a date format is a date."""
     reader = _pyreadstat()
-    for frame, _ in reader.read_file_in_chunks(reader.read_sav, str(path), chunksize=ROWS):
-        yield _batch(frame)
+    with _in_words():
+        for frame, _ in reader.read_file_in_chunks(reader.read_sav, str(path), chunksize=ROWS):
+            yield _batch(frame)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turn the reader's own error into one that every reader raises at a damaged file."""
+    reader = _pyreadstat()
+    try:
+        yield
+    except (reader.ReadstatError, reader.PyreadstatError):
+        raise ValueError from None
 
 
 def _batch(frame: pd.DataFrame) -> pa.RecordBatch:
