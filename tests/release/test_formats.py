@@ -315,3 +315,20 @@ def test_columns_of_word_fill_the_page_and_take_their_longest_word():
     )
     text, number = column_widths(grid)
     assert text + number == pytest.approx(17.0) and text > number > 7 * 0.15
+
+
+def test_a_picture_taller_than_the_page_is_made_to_fit():
+    from matplotlib.figure import Figure
+
+    buffer = io.BytesIO()
+    Figure(figsize=(1, 4)).savefig(buffer, format="png", dpi=20)
+    tall = Illustration("Figur 1.", buffer.getvalue(), "høy")
+    document = docx.Document(io.BytesIO(word_file(experiment(), [tall], "nb")))
+    (shape,) = document.inline_shapes
+    assert shape.height.cm == pytest.approx(23.0) and shape.width.cm == pytest.approx(23.0 / 4, rel=0.01)
+
+
+def test_what_must_be_seen_first_stands_apart_by_its_name():
+    _, drawn, html = rendered(experiment(exploratory="all_stages"))
+    flags = [b for b in blocks(html, drawn["nb"], "nb") if getattr(b, "kind", "") == "flag"]
+    assert [f.name for f in flags] == [NB.text("exploratory")] and all(f.text for f in flags)

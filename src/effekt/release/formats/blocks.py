@@ -124,6 +124,9 @@ def _paragraph(element: HtmlElement) -> Iterator[Paragraph]:
     if element.tag == "dd":
         before = element.getprevious()
         yield Paragraph(text, "point", "" if before is None else words(before))
+    elif "flag" in classes_of(element):
+        named = " ".join(words(b) for b in element.xpath("./b"))
+        yield Paragraph(text.removeprefix(named).strip(), "flag", named)
     elif "kicker" in classes_of(element):
         yield Paragraph(" · ".join(map(words, element)), "note")
     elif element.tag != "dt":

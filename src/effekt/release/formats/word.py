@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _WIDTH = 17.0
 """Centimetres of text on an A4 page with margins of two."""
 
+_HEIGHT = 23.0
+"""Centimetres of a picture at most, so that its caption stands on the same page."""
+
 _SIZES = {"question": 20, "answer": 13, "flag": 9, "note": 8.5, "numbered": 10, "sentence": 11}
 _COLOURS = {"flag": COMPARISON, "note": SOFT, "lead": SOFT}
 _VERDICTS = {"verdict-FAIL": COMPARISON, "verdict-WARN": COMPARISON, "verdict-PASS": TREATED}
@@ -190,5 +193,8 @@ def _illustration(document: Document, block: Illustration) -> None:
     line = document.add_paragraph()
     line.paragraph_format.keep_with_next = True
     shape = line.add_run().add_picture(io.BytesIO(block.png), width=Cm(_WIDTH))
+    if shape.height > Cm(_HEIGHT):
+        # A picture that is taller than the page would be cut off at its foot.
+        shape.width, shape.height = Cm(_WIDTH * Cm(_HEIGHT) / shape.height), Cm(_HEIGHT)
     shape._inline.docPr.set("descr", block.alternative)
     document.add_paragraph(block.caption, style="Caption")
