@@ -117,8 +117,10 @@ def canvas(*, height: float, title: str, heights: tuple[float, ...] = (1,), widt
 
 def _svg(figure: Figure, title: str) -> bytes:
     """Return the file: scalable, with its title for those who do not see it."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", metadata=_FORGET)
+    FigureCanvasSVG(figure).print_svg(buffer, metadata=_FORGET)
     text = buffer.getvalue().decode()
     text = text[text.index("<svg") :]
     head = f'<svg role="img" aria-label="{escape(title, {chr(34): "&quot;"})}" '
@@ -126,8 +128,11 @@ def _svg(figure: Figure, title: str) -> bytes:
 
 
 def _png(figure: Figure) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
+    figure.dpi = PNG_DPI
+    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
     return buffer.getvalue()
 
 
