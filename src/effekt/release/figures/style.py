@@ -120,7 +120,8 @@ def _svg(figure: Figure, title: str) -> bytes:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     buffer = io.BytesIO()
-    FigureCanvasSVG(figure).print_svg(buffer, metadata=_FORGET)
+    # Not `savefig`, which draws everything once more beforehand to lay it out; drawing does that by itself.
+    FigureCanvasSVG(figure).print_svg(buffer, metadata=_FORGET)  # type: ignore[no-untyped-call]
     text = buffer.getvalue().decode()
     text = text[text.index("<svg") :]
     head = f'<svg role="img" aria-label="{escape(title, {chr(34): "&quot;"})}" '
@@ -132,7 +133,7 @@ def _png(figure: Figure) -> bytes:
 
     buffer = io.BytesIO()
     figure.dpi = PNG_DPI
-    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})  # type: ignore[no-untyped-call]
     return buffer.getvalue()
 
 
