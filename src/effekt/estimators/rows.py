@@ -187,7 +187,7 @@ def interval(
     EstimationError
         E804 if the standard error is zero up to rounding: the outcome does not vary where it should.
     """
-    from scipy.stats import norm, t
+    from effekt.numerics.student import t_quantile, two_sided
 
     if not np.isfinite(std_error) or std_error <= _ROUNDING * scale or np.isnan(df) or df <= 0:
         raise EstimationError(
@@ -198,13 +198,12 @@ def interval(
                 path=("prepared", "outcomes", outcome),
             )
         )
-    reference = norm() if np.isinf(df) else t(df)
-    half = float(reference.ppf(0.5 + level / 2)) * std_error
+    half = t_quantile(0.5 + level / 2, df) * std_error
     fields = {
         "std_error": float(std_error),
         "ci_low": float(value - half),
         "ci_high": float(value + half),
-        "p_value": float(2 * reference.sf(abs(value) / std_error)),
+        "p_value": two_sided(value / std_error, df),
     }
     return fields if np.isinf(df) else {**fields, "df": float(df)}
 

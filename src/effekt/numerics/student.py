@@ -31,6 +31,11 @@ def t_quantile(probability: float, df: float) -> float:
     return float(special.stdtrit(df, probability))
 
 
+def two_sided(t: float, df: float) -> float:
+    """Probability of a t at least as far from zero; infinite df gives the normal's."""
+    return float(2.0 * (special.ndtr(-abs(t)) if np.isinf(df) else special.stdtr(df, -abs(t))))
+
+
 def t_test(*, estimate: float, std_error: float, df: float, null: float = 0.0, level: float = 0.95) -> TTest:
     """Two-sided test against ``null`` with an interval of the given level.
 
@@ -38,9 +43,8 @@ def t_test(*, estimate: float, std_error: float, df: float, null: float = 0.0, l
     """
     gap = estimate - null
     t = gap / std_error if std_error > 0.0 else (0.0 if gap == 0.0 else float(np.copysign(np.inf, gap)))
-    tail = special.ndtr(-abs(t)) if np.isinf(df) else special.stdtr(df, -abs(t))
     half = t_quantile(0.5 + level / 2.0, df) * std_error
-    return TTest(estimate, std_error, df, t, float(2.0 * tail), estimate - half, estimate + half)
+    return TTest(estimate, std_error, df, t, two_sided(t, df), estimate - half, estimate + half)
 
 
 def welch(*, treated: Floats, comparison: Floats, level: float = 0.95) -> TTest:

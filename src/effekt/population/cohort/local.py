@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import pyarrow as pa
 
 from effekt.population.cohort.moments import Moments
 from effekt.population.cohort.people import RESIDENT, People
-from effekt.population.cohort.reading import as_date, ints
-from effekt.population.cohort.spells import Ints, Mask, first_day
+from effekt.population.cohort.reading import read_spells
+from effekt.population.cohort.spells import Ints, Mask, Spells, first_day
 from effekt.sample import Array
 
 
@@ -45,31 +42,31 @@ def _covered(moments: Moments, months: Ints) -> Mask:
 
 def _shares(moments: Moments, months: Ints) -> dict[tuple[int, str], float]:
     """Return month and municipality -> job seekers per resident at the end of the month before."""
-    engine = moments.engine
-    ends = engine.upload(
-        f"{moments.name}_month_ends",
-        pa.table(
-            {
-                "month": pa.array(months, pa.int64()),
-                "day": pa.array((first_day(months) - 1).astype("datetime64[D]")),
-            }
-        ),
-    )
-    last = as_date(int(first_day(months).max()) - 1)
-    home = engine.table("bosted")
-    home = home.filter((home.start <= last) & (home.status == RESIDENT) & home.kommunenr.notnull())
-    resident = _covering(home, ends).select("month", "kommunenr", "pid").distinct()
-    seekers = engine.table("arbeidssoeker")
-    seekers = seekers.filter(seekers.start <= last)
-    seeking = _covering(seekers, ends).select("month", "pid").distinct().mutate(seeks=1)
-    both = resident.left_join(seeking, ["month", "pid"])
-    counts = both.group_by(["month", "kommunenr"]).agg(residents=both.count(), seekers=both.seeks.count())
-    rows = engine.fetch(counts)
-    shares = ints(rows, "seekers") / ints(rows, "residents")
-    keys = zip(ints(rows, "month").tolist(), rows.column("kommunenr").to_pylist(), strict=True)
-    return dict(zip(keys, shares.tolist(), strict=True))
+    ends = first_day(months) - 1
+    homes = read_spells(moments.engine, "bosted", ("kommunenr", "status"), until=int(ends.max()))
+    status, place = homes.text["status"], homes.text["kommunenr"]
+    here = (place.codes >= 0) & np.array([*(name == RESIDENT for name in status.names), False], dtype=bool)[
+        status.codes
+    ]
+    person, where, start, stop = _stays(homes.pid[here], place.codes[here], homes.start[here], homes.stop[here])
+    seeking = read_spells(moments.engine, "arbeidssoeker", until=int(ends.max()))
+    everyone = int(max(person.max(initial=-1), seeking.pid.max(initial=-1))) + 1
+    shares: dict[tuple[int, str], float] = {}
+    for month, day in zip(months.tolist(), ends.tolist(), strict=True):
+        seeks = np.zeros(everyone, dtype=bool)
+        seeks[seeking.pid[(seeking.start <= day) & (seeking.stop > day)]] = True
+        then = (start <= day) & (stop > day)
+        residents = np.bincount(where[then], minlength=len(place.names))
+        seekers = np.bincount(where[then & seeks[person]], minlength=len(place.names))
+        shares |= {(month, place.names[k]): float(seekers[k] / residents[k]) for k in np.flatnonzero(residents)}
+    return shares
 
 
-def _covering(spells: Any, ends: Any) -> Any:
-    """Return spells with every day in ``ends`` that they hold."""
-    return ends.join(spells, [spells.start <= ends.day, spells.slutt.isnull() | (spells.slutt > ends.day)])
+def _stays(pid: Ints, place: Ints, start: Ints, stop: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return person, place, start and stop of stays: spells of a person in a place that touch are one stay."""
+    order = np.lexsort((start, place, pid))
+    pid, place, start, stop = pid[order], place[order], start[order], stop[order]
+    both = np.cumsum(np.append(True, (pid[1:] != pid[:-1]) | (place[1:] != place[:-1]))[: len(pid)])
+    since = Spells(pid=both, start=start, stop=stop).since(0)
+    first = np.flatnonzero(np.append(True, (both[1:] != both[:-1]) | (since[1:] != since[:-1]))[: len(pid)])
+    return pid[first], place[first], start[first], np.maximum.reduceat(stop, first)

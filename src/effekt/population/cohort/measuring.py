@@ -73,11 +73,13 @@ def series(
     before : only horizons that end before this month after time zero.
     """
     kept = sorted((last, first) for first, last in spans(outcome) if before is None or last < before)
+    # One reading serves every horizon, and the months from the first on.
+    reach = (min((1, *(first for _, first in kept))), max((last for last, _ in kept), default=1))
     values, time = [], []
     for last, first in kept:
         if last in time:
             continue
-        raw = moments.measured(asked_months(spec, outcome, first, last))
+        raw = moments.measured(asked_months(spec, outcome, first, last), reach)
         ruled = follow.over_window(raw, follow.states(moments.pid, moments.month, first, last))
         ruled[~_covered(outcome, moments, first, last)] = np.nan
         values.append(ruled[of])

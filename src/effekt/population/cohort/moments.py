@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,17 +30,26 @@ class Moments:
     month: Ints
     table: Any
     persons: Any
+    _paths: dict[tuple[Asked, int, int], Array] = field(default_factory=dict)
 
-    def measured(self, asked: Asked) -> Array:
-        """(k,): a measure, NaN = not observed."""
-        return self._filled(self.engine.fetch(measured(self.engine, self.table, asked)))
+    def measured(self, asked: Asked, reach: tuple[int, int] | None = None) -> Array:
+        """(k,): a measure, NaN = not observed. reach : months of all measures that the rows are read for at once."""
+        return self._filled(self.engine.fetch(measured(self.engine, self.table, asked, reach)))
 
     def monthly(self, asked: Asked, first: int, last: int) -> Array:
-        """(k, last - first + 1): a measure month by month, NaN = not observed."""
-        rows = self.engine.fetch(monthly(self.engine, self.table, asked, first, last))
-        values = np.full((len(self.pid), last - first + 1), np.nan)
-        values[ints(rows, "record"), ints(rows, "month") - first] = _floats(rows)
-        return values
+        """(k, last - first + 1), not to be written to: a measure month by month, NaN = not observed.
+
+        Asked once: what is a covariate is often the history of an outcome too.
+        """
+        # The months asked for stand in `first` and `last`.
+        key = (replace(asked, first=first, last=last), first, last)
+        if key not in self._paths:
+            rows = self.engine.fetch(monthly(self.engine, self.table, asked, first, last))
+            values = np.full((len(self.pid), last - first + 1), np.nan)
+            values[ints(rows, "record"), ints(rows, "month") - first] = _floats(rows)
+            values.flags.writeable = False
+            self._paths[key] = values
+        return self._paths[key]
 
     def by_value(self, asked: Asked, column: str) -> dict[str, Array]:
         """Return value of a column -> (k,) the measure among rows that have it; an unknown value is left out.

@@ -46,8 +46,10 @@ from effekt.registers.schema import Table
 FLAGS = frozenset(("active", "any", "any_start", "any_completion"))
 
 
-def measured(engine: Engine, records: ibis.Table, asked: Asked) -> ibis.Table:
+def measured(engine: Engine, records: ibis.Table, asked: Asked, reach: tuple[int, int] | None = None) -> ibis.Table:
     """Return ``record`` and ``value`` (float64, NULL = not observed), exactly one row per record.
+
+    reach : first and last month, around those asked for, of all measures that share one reading of the register.
 
     Raises
     ------
@@ -55,7 +57,8 @@ def measured(engine: Engine, records: ibis.Table, asked: Asked) -> ibis.Table:
         E201, E202, E206, E208 or E210 where the measure cannot be taken from the table.
     """
     table = fitted(asked, engine.delivered)
-    found = _found(with_hits(_joined(engine, records, table, asked), table, asked), ["record"], table, asked)
+    joined = _joined(engine, records, table, asked, reach=reach)
+    found = _found(with_hits(joined, table, asked), ["record"], table, asked)
     return _filled(engine, _frame(records, asked), found, table, asked).select("record", "value")
 
 
@@ -118,8 +121,16 @@ def _frame(records: ibis.Table, asked: Asked) -> ibis.Table:
     return records.select("record", a=records.m0 + asked.first, b=records.m0 + asked.last)
 
 
-def _joined(engine: Engine, records: ibis.Table, table: Table, asked: Asked, split: str | None = None) -> ibis.Table:
-    rows = rows_near(engine, records, table, asked.first, asked.last)
+def _joined(
+    engine: Engine,
+    records: ibis.Table,
+    table: Table,
+    asked: Asked,
+    split: str | None = None,
+    *,
+    reach: tuple[int, int] | None = None,
+) -> ibis.Table:
+    rows = rows_near(engine, records, table, *(reach or (asked.first, asked.last)))
     return event_within(records, counted(rows, table, asked, split), asked.first, asked.last)
 
 
