@@ -49,3 +49,8 @@ def test_a_browser_that_does_not_print_leaves_the_last_release(command, capsys, 
     )
     assert "did not print" in capsys.readouterr().err
     assert Path("out/tables.tex").exists() and not list(Path().glob(".out*"))
+
+
+def test_a_format_without_a_folder_is_refused_and_not_forgotten(command: list[str], capsys):
+    assert run([*command[:-2], "--format", "docx"]) == 2
+    assert "E104" in capsys.readouterr().err and not Path("work").exists()

@@ -10,7 +10,7 @@ import typer
 from effekt.cli.app import app
 from effekt.cli.options import Formats, Given, Out, Override, Reason, Registers, Spec, Table, Work, World, overrides_of
 from effekt.cli.showing import progress, show_findings
-from effekt.errors import FreezeError, Problem
+from effekt.errors import FreezeError, Problem, SpecError
 
 if TYPE_CHECKING:
     from effekt.study import Study
@@ -93,6 +93,14 @@ def run(
 ) -> None:
     """Estimate a frozen study; with --all-stages walk the whole journey, with --out release it too."""
     _refuse_formats(formats)
+    if out is None and formats != "html":
+        raise SpecError(
+            Problem(
+                code="E104",
+                sentence="`--format` says how a release is written, and nothing says where",
+                help="add `--out DIR`, or leave `--format` out",
+            )
+        )
     given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
     study = given.open()
     if out is not None:
