@@ -1,4 +1,4 @@
-"""A small world in which selection is on what four registers show, and a study that knows them."""
+"""A small world in which selection is on what a register shows, and a study that knows it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from effekt.synthetic.world import World, load_world
 
 WORLD = """\
 world: proeve
-label: Two counties with a project; who takes part depends on work and education before, which registers show
+label: Two counties with a project; who takes part depends on months in work before, which a register shows
 seed: 1
 coverage: 2020-01..2026-12
 persons:
@@ -30,7 +30,7 @@ programme:
     "11": {start: 2022-05, monthly: 4%, forms: {individuell: 45%, trekant: 25%, gruppe: 30%}}
     "34": {start: 2022-05, monthly: 4%, forms: {individuell: 50%, trekant: 20%, gruppe: 30%}}
   ordinary: {monthly: 0.05%, growth: 0.005%..0.06%}
-  selection: {in_education: 1.0, employed: -1.5, months_employed: -0.9}
+  selection: {months_employed: -1.5}
   motivation: {participation: 0, work: 0.6}
   effect:
     individuell: {job: {0..3m: -0.4, 3m..3y: 0.60}, education: {0..1y: 0.6}}
@@ -52,9 +52,7 @@ outcomes:
   i_jobb: {label: Lønnstaker, from: arbeidsforhold, is: active, at: [1y]}
 primary: {outcome: i_jobb, at: 1y}
 covariates:
-  - {from: arbeidsforhold, is: active}
   - {from: arbeidsforhold, is: months_active, window: 24m before}
-  - {from: utdanningsforloep, is: active}
 analyses:
   hoved: {adjust: {method: nearest, ratio: 3, caliper: 0.2 sd, replace: true}, estimate: {method: difference}}
 """

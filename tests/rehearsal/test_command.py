@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from rehearsed import WORLD, written_spec
+from rehearsed import SPEC, WORLD, written_spec
 from test_store_and_run import drawn
 
 from effekt.__main__ import run
@@ -95,3 +95,16 @@ def test_a_folder_with_foreign_files_is_not_replaced(given: list[str], tmp_path:
     (tmp_path / "out" / "mine.txt").write_text("mine", encoding="utf-8")
     assert run([*given, "--draws", "1", "--out", str(tmp_path / "out")]) == 2
     assert (tmp_path / "out" / "mine.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_the_page_says_in_both_languages_what_the_files_say(given: list[str], tmp_path: Path):
+    text = SPEC.replace("i_jobb: {label: Lønnstaker", "i_jobb: {label: <b>Lønnstaker</b>")
+    (tmp_path / "proeve.yaml").write_text(text + "report: {languages: [nb, en]}\n", encoding="utf-8")
+    assert run([*given, "--draws", "3", "--vary", "motivation=0,0.5", "--out", str(tmp_path / "out")]) == 0
+    page = (tmp_path / "out" / "rehearsal.html").read_text(encoding="utf-8")
+    assert 'lang="nb"' in page and 'lang="en"' in page
+    assert "skjevheten er 2,0 (0,6) (prosentpoeng)" in page and "the bias is 2.0 (0.6) (percentage points)" in page
+    assert "world.programme.motivation.participation = 0.5" in page
+    assert page.count("hoved: balance") == 4, "what stopped stands in both settings and both languages"
+    assert "&lt;b&gt;Lønnstaker" in page and "<b>Lønn" not in page
+    assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from rehearsed import SPEC, small_world, written_spec
 
-from effekt.errors import DataError
+from effekt.errors import DataError, PrivacyError, Problem
+from effekt.rehearsal import walk as room
 from effekt.rehearsal.drawn import Drawn
 from effekt.rehearsal.run import study_of
 from effekt.rehearsal.walk import walk
@@ -55,6 +56,14 @@ def test_without_an_effect_a_start_changes_no_outcome_so_the_truth_is_zero(folde
     tables = {"arbeidsforhold", "utdanningsforloep", "person", "bosted"}
     now, later = (replay(world, 3, regime=regime, streams=range(2), wanted=tables) for regime in ("natural", "wait"))
     assert all(now[name].equals(later[name]) for name in tables)
+
+
+def test_a_release_that_is_forbidden_is_counted_and_its_estimates_are_kept(monkeypatch: pytest.MonkeyPatch):
+    def forbidden(*_):
+        raise PrivacyError(Problem(code="E507", sentence="two results differ by too few persons"))
+
+    monkeypatch.setattr(room, "_words", forbidden)
+    assert room._report(None, None, {}) == ({}, 0, "E507")
 
 
 def test_data_that_cannot_carry_the_study_are_a_result(folder: Path):

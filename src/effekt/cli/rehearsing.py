@@ -26,7 +26,7 @@ World = Annotated[str, typer.Option("--world", help="a synthetic world: its name
 Workers = Annotated[int, typer.Option("--workers", help="draws at a time; no result depends on it")]
 Backend = Annotated[str, typer.Option("--backend", help="processes, threads, or dask or ray where they are installed")]
 Streams = Annotated[int, typer.Option("--streams", help="replays of each participant, for the truth")]
-Tables = Annotated[Path | None, typer.Option("--out", help="folder for rehearsal.json and rehearsal.csv")]
+Tables = Annotated[Path | None, typer.Option("--out", help="folder for page, CSV and JSON")]
 
 
 @app.command()
@@ -86,11 +86,12 @@ def _refuse_out(out: Path | None, work: Path | None) -> None:
 
 def _write(found: Sequence[Setting], out: Path | None) -> None:
     from effekt.provenance.folders import write_folder
+    from effekt.rehearsal.page import PAGE
     from effekt.rehearsal.tables import files_of
 
     if out is not None:
         write_folder(out, files_of(found))
-        typer.echo(f"wrote {out / 'rehearsal.csv'}")
+        typer.echo(f"wrote {out / PAGE}")
 
 
 @contextmanager

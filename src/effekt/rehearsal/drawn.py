@@ -58,7 +58,8 @@ class Stop:
 class Drawn:
     """One draw. stops : what kept the gate closed, in which case there was no report and the rows are what it hid.
 
-    refused : the code of the error that ended the study, "" = none. overclaims : words beyond their level.
+    refused : the code of the error that ended the study, or that forbade its release; "" = none. overclaims : words
+    beyond their level.
     """
 
     seed: int

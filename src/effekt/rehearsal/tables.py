@@ -14,6 +14,7 @@ from effekt.numerics.monte_carlo import Measure, Performance
 from effekt.provenance.digests import versions
 from effekt.provenance.folders import MANIFEST
 from effekt.rehearsal.drawn import KEY
+from effekt.rehearsal.page import PAGE, render
 from effekt.rehearsal.summary import Line, Summary
 from effekt.rehearsal.varied import Setting
 
@@ -28,6 +29,7 @@ def files_of(settings: Sequence[Setting]) -> dict[str, bytes]:
     files = {
         "rehearsal.json": _text({"settings": [as_json(setting) for setting in settings], "versions": versions()}),
         "rehearsal.csv": as_csv(settings),
+        PAGE: render(settings),
     }
     return {**files, MANIFEST: _text({"format": "effekt-rehearsal/1", "files": sorted(files)})}
 

@@ -53,27 +53,34 @@ def walk(spec: RegisterStudy | CountyStudy, world: World, seed: int, *, streams:
         except EffektError as error:
             return _refused(seed, error)
         try:
-            rows, beyond = _told(study, source, stops, streams)
+            freeze = study.freeze(overrides=dict.fromkeys((stop.check for stop in stops), _OVERRIDDEN))
+            estimates = study.estimates()
         except EffektError as error:
             return _refused(seed, error, treated=treated, stops=stops)
-        return Drawn(seed=seed, treated=treated, stops=stops, refused="", rows=rows, overclaims=beyond)
+        said, beyond, refused = _report(study, freeze, estimates) if not stops else ({}, 0, "")
+        rows = tuple(_rows(estimates, source, known_truths(study, source, streams), said))
+        return Drawn(seed=seed, treated=treated, stops=stops, refused=refused, rows=rows, overclaims=beyond)
 
 
 def _refused(seed: int, error: EffektError, *, treated: int = 0, stops: tuple[Stop, ...] = ()) -> Drawn:
     """Return a draw that ended in an error, if the error is the data's."""
+    return Drawn(seed=seed, treated=treated, stops=stops, refused=_code(error), rows=(), overclaims=0)
+
+
+def _code(error: EffektError) -> str:
+    """Return the code of an error that is the data's; raise the error if it is not."""
     code = error.problems[0].code
     if code[1] not in _COUNTED:
         raise error
-    return Drawn(seed=seed, treated=treated, stops=stops, refused=code, rows=(), overclaims=0)
+    return code
 
 
-def _told(study: Study, source: DrawnSource, stops: tuple[Stop, ...], streams: int) -> tuple[tuple[Row, ...], int]:
-    """Return the rows with their truth and words, and how many words went beyond their level."""
-    freeze = study.freeze(overrides=dict.fromkeys((stop.check for stop in stops), _OVERRIDDEN))
-    estimates = study.estimates()
-    known = known_truths(study, source, streams)
-    said, beyond = ({}, 0) if stops else _words(study, freeze, estimates)
-    return tuple(_rows(estimates, source, known, said)), beyond
+def _report(study: Study, freeze: Freeze, estimates: Mapping[str, Estimates]) -> tuple[Said, int, str]:
+    """Return what a report would have said, its words beyond their level, and the code that forbids it if one does."""
+    try:
+        return *_words(study, freeze, estimates), ""
+    except EffektError as error:
+        return {}, 0, _code(error)
 
 
 def _words(study: Study, freeze: Freeze, estimates: Mapping[str, Estimates]) -> tuple[Said, int]:
