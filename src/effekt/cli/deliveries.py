@@ -27,7 +27,7 @@ def ingest(
     from effekt.population.ingest.run import ingest as run
 
     today = datetime.now(UTC).astimezone().date()
-    with _counting() as tell:
+    with _counting() as tell, _telling_of_parts(out):
         made = run(catalogue, out, today=today, memory=memory, threads=threads, temp=temp_dir, tell=tell)
     for table in made.tables:
         broken = sum(found.count > 0 for found in table.found)
@@ -70,6 +70,21 @@ def scan(folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder 
     from effekt.population.metadata.scanning import scan as files_of
 
     typer.echo(as_csv(files_of(folder)), nl=False)
+
+
+@contextmanager
+def _telling_of_parts(out: Path) -> Iterator[None]:
+    """Say what a stopped ingest leaves behind: rows of persons, for the next run."""
+    from effekt.population.ingest.parts import parts_beside
+
+    try:
+        yield
+    except BaseException:
+        parts = parts_beside(out)
+        if parts.is_dir():
+            said = f"converted files are kept in {parts} for the next run; delete the folder if there will be none"
+            typer.echo(said, err=True)
+        raise
 
 
 def _plain(name: str) -> str:

@@ -210,6 +210,9 @@ def refused_cleanly(
         assert number not in said, name
     assert contents(out) == before, name
     assert [p.name for p in folder.iterdir() if p.name.startswith(".out.ingest")] == [], name
+    left = list((folder / ".out.parts").glob("*"))
+    assert all(path.suffix in (".parquet", ".json") for path in left), name
+    assert ("converted files are kept" in said) == bool(left), name
     return said
 
 

@@ -157,10 +157,20 @@ def _known(path: Path, facts: Path) -> Converted | None:
 
 def parts_folder(out: Path) -> Path:
     """Return the folder of parts beside an extract, made for its owner alone; what was left unfinished is swept."""
-    folder = out.parent / f".{out.name}.parts"
+    folder = parts_beside(out)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
+    sweep(folder)
+    return folder
+
+
+def parts_beside(out: Path) -> Path:
+    """Return where the parts of an extract lie, if there are any."""
+    return out.parent / f".{out.name}.parts"
+
+
+def sweep(folder: Path) -> None:
+    """Remove what is neither a whole part nor what is known of one."""
     for leftover in (*folder.glob("*.unfinished"), *folder.glob(f"{UNPACKED}*")):
         with suppress(OSError):
             leftover.unlink()
-    return folder

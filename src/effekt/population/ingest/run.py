@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -22,7 +23,7 @@ from effekt.population.ingest.checked import Checked, Found
 from effekt.population.ingest.database import Database, database
 from effekt.population.ingest.described import TableDone, describe
 from effekt.population.ingest.integrity import check
-from effekt.population.ingest.parts import Converted, convert, parts_folder
+from effekt.population.ingest.parts import Converted, convert, parts_folder, sweep
 from effekt.population.ingest.pieces import Piece, find_pieces
 from effekt.population.ingest.planning import UNIT_HEADER, Plan, common_columns, plan
 from effekt.population.ingest.writing import fresh_folder, move_in, no_room, refuse_foreign, write_table
@@ -92,9 +93,15 @@ def ingest(
     try:
         with fresh_folder(place) as folder:
             run = _Run(located, parts_folder(place), tell)
-            done = _made(run, folder, memory=memory, threads=threads, temp=temp)
-            move_in(folder / "extract", place)
-            shutil.rmtree(run.parts, ignore_errors=True)
+            try:
+                done = _made(run, folder, memory=memory, threads=threads, temp=temp)
+                move_in(folder / "extract", place)
+                shutil.rmtree(run.parts, ignore_errors=True)
+            finally:
+                # What was unpacked is gone whatever happens; whole parts wait for the next run.
+                sweep(run.parts)
+                with suppress(OSError):
+                    run.parts.rmdir()
     except OSError:
         raise no_room(out) from None
     return Ingested(out=out, tables=tuple(done))
