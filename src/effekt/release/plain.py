@@ -48,11 +48,12 @@ def derived_row(table: Table, i: int, rules: Rules) -> Row | None:
 
 def _neyman(shares: list[float], n: list[int]) -> Row:
     """Return the difference of two shares with Neyman's error, interval and p."""
-    from scipy.stats import t
+    # `scipy.stats` has the same numbers and takes half a second to import.
+    from scipy.special import stdtr, stdtrit
 
     value = shares[0] - shares[1]
     error = math.sqrt(sum(p * (1 - p) / (m - 1) for p, m in zip(shares, n, strict=True)))
     df = sum(n) - 2
-    half = float(t.ppf(0.5 + _LEVEL / 2, df)) * error
-    p = float(2 * t.sf(abs(value) / error, df))
+    half = float(stdtrit(df, 0.5 + _LEVEL / 2)) * error
+    p = float(2 * stdtr(df, -abs(value) / error))
     return {"value": value, "std_error": error, "ci_low": value - half, "ci_high": value + half, "p_value": p}

@@ -32,11 +32,13 @@ def content_digest(columns: Sequence[Column], batches: Iterable[pa.RecordBatch])
     rows, sums = 0, [0] * _LANES
     for batch in batches:
         rows += batch.num_rows
+        mixed = np.zeros((_LANES, batch.num_rows), dtype=np.uint64)
+        for column in columns:
+            bits = _bits(batch.column(column.name))
+            for lane in range(_LANES):
+                mixed[lane] += _mix(bits ^ _constant(column, lane))
         for lane in range(_LANES):
-            mixed = np.zeros(batch.num_rows, dtype=np.uint64)
-            for column in columns:
-                mixed += _mix(_bits(batch.column(column.name)) ^ _constant(column, lane))
-            sums[lane] = (sums[lane] + int(_mix(mixed).sum(dtype=np.uint64))) % 2**64
+            sums[lane] = (sums[lane] + int(_mix(mixed[lane]).sum(dtype=np.uint64))) % 2**64
     names = ",".join(f"{column.name}:{column.type}" for column in columns)
     return rows, f"{names};{rows};{';'.join(f'{total:016x}' for total in sums)}"
 
