@@ -27,8 +27,12 @@ class Analysis(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    adjust: Annotated[AnyAdjustment, BeforeValidator(_named)] = NoAdjustment()
-    estimate: Annotated[AnyEstimator, BeforeValidator(_named)]
+    adjust: Annotated[AnyAdjustment, BeforeValidator(_named)] = Field(
+        default=NoAdjustment(), description="how the sample is weighed; none = as it is"
+    )
+    estimate: Annotated[AnyEstimator, BeforeValidator(_named)] = Field(
+        description="the estimator; a bare name has its defaults"
+    )
     outcomes: tuple[str, ...] = Field(default=(), description="outcomes it is about; empty = all of the study's")
 
     @property

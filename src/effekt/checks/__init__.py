@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from effekt.checks.balance import Balance
 from effekt.checks.base import Check
@@ -19,13 +19,13 @@ class CheckSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    balance: Balance = Balance()
-    overlap: Overlap = Overlap()
-    clusters: Clusters = Clusters()
-    pre_trends: PreTrends = PreTrends()
-    placebo: PlaceboTime = PlaceboTime()
-    mde: Mde = Mde()
-    dilution: Dilution = Dilution()
+    balance: Balance = Field(default=Balance(), description="covariates after weighting")
+    overlap: Overlap = Field(default=Overlap(), description="counterparts of the treated")
+    clusters: Clusters = Field(default=Clusters(), description="number and leverage of clusters")
+    pre_trends: PreTrends = Field(default=PreTrends(), description="trends before the start")
+    placebo: PlaceboTime = Field(default=PlaceboTime(), description="effects before time zero")
+    mde: Mde = Field(default=Mde(), description="the effect that could be found")
+    dilution: Dilution = Field(default=Dilution(), description="the effect per participant that rates could show")
 
     @property
     def by_name(self) -> Mapping[str, Check]:

@@ -128,25 +128,36 @@ def schema() -> None:
 
 @app.command()
 def explain(
-    method: Annotated[str, typer.Argument(metavar="METHOD", help="an estimator, adjustment or check")] = "",
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="an estimator, adjustment, check, or key of a study")
+    ] = "",
 ) -> None:
-    """Print the manual of a method or check: what it does, when to use it, references; without a name, list them."""
+    """Print the manual of a method or check, or what a key of a study means; without a name, list the methods."""
     from effekt.spec.manuals import manuals
 
     known = manuals()
-    if not method:
-        for name, text in known.items():
-            typer.echo(f"{name:16} {text.splitlines()[0]}")
+    if not name:
+        for method, text in known.items():
+            typer.echo(f"{method:16} {text.splitlines()[0]}")
         return
-    if method not in known:
-        from effekt.located.names import did_you_mean, listing
+    typer.echo(known[name] if name in known else _keys_named(name))
 
+
+def _keys_named(name: str) -> str:
+    """Return what the keys of that name mean; E205 if a study has none."""
+    from effekt.located.names import did_you_mean, listing
+    from effekt.spec.keys import keys, keys_named
+    from effekt.spec.manuals import manuals
+
+    found = keys_named(name)
+    if not found:
+        methods = manuals()
         raise SpecError(
             Problem(
                 code="E205",
-                sentence=f"`{method}` is not a method or check",
-                help=did_you_mean(method, known),
-                note=listing(known),
+                sentence=f"`{name}` is not a method, a check or a key of a study",
+                help=did_you_mean(name, [*methods, *sorted({key.name for key in keys()})]),
+                note=f"methods and checks: {listing(methods).removeprefix('valid: ')}",
             )
         )
-    typer.echo(known[method])
+    return "\n\n".join(key.told() for key in found)

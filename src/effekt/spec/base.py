@@ -95,7 +95,7 @@ class Question(Strict):
 
     examples: ClassVar[Mapping[str, str]] = {"text": "Does the programme lead to work?"}
 
-    text: str = Field(min_length=1)
+    text: str = Field(min_length=1, description="one sentence, as the report asks it")
     multiplicity: Literal["holm", "romano_wolf", "none"] = Field(
         default="holm", description="correction for several answers"
     )
@@ -173,17 +173,23 @@ class Spec(Strict):
         "programme": Refusal("E204", "`programme` is not in this version", help="remove `programme` for now"),
     }
 
-    effekt: Annotated[Literal["1"], WithJsonSchema({"enum": [1, "1"]})]
-    study: Annotated[str, AfterValidator(_study)]
+    effekt: Annotated[Literal["1"], WithJsonSchema({"enum": [1, "1"]})] = Field(
+        description="version of the grammar, always 1"
+    )
+    study: Annotated[str, AfterValidator(_study)] = Field(
+        description="short name; results and the work folder are named after it"
+    )
     title: str | None = Field(default=None, description="of the report; none = the question")
-    question: Annotated[Question, BeforeValidator(_question, json_schema_input_type=str | Question)]
+    question: Annotated[Question, BeforeValidator(_question, json_schema_input_type=str | Question)] = Field(
+        description="what is asked; a sentence alone is its `text`"
+    )
     disclosure: Disclosure = Field(
         default="terskel10", description="rules for what may leave; terskel10 = counts below 10 are hidden"
     )
     small_cells: tuple[SmallCells, ...] = Field(
         default=("omit",), description="what is tried, in order, with results on too few"
     )
-    report: Report = Report()
+    report: Report = Field(default=Report(), description="how results are told")
     variants: Mapping[Name, Overrides] = Field(default={}, description="named overrides of paths, declared in advance")
 
     _document: Document | None = PrivateAttr(default=None)

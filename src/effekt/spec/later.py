@@ -72,10 +72,12 @@ def _known(role: str) -> Any:
 class PlannedAnalysis(Strict):
     """An analysis of a study on registers: built methods and those of a later version."""
 
-    adjust: Annotated[Annotated[AnyAdjustment | Balancing, Field(discriminator="method")], _known("adjust")] = (
-        NoAdjustment()
+    adjust: Annotated[Annotated[AnyAdjustment | Balancing, Field(discriminator="method")], _known("adjust")] = Field(
+        default=NoAdjustment(), description="how the sample is weighed; none = as it is"
     )
-    estimate: Annotated[Annotated[AnyEstimator | LaterEstimator, Field(discriminator="method")], _known("estimate")]
+    estimate: Annotated[Annotated[AnyEstimator | LaterEstimator, Field(discriminator="method")], _known("estimate")] = (
+        Field(description="the estimator; a bare name has its defaults")
+    )
     outcomes: tuple[str, ...] = Field(default=(), description="outcomes it is about; empty = all of the study's")
 
     @property

@@ -46,8 +46,8 @@ class Outcome(Strict):
     }
 
     label: str | None = Field(default=None, description="none = its name")
-    table: Register = Field(alias="from")
-    measure: str = Field(alias="is")
+    table: Register = Field(alias="from", description="register it is measured in")
+    measure: str = Field(alias="is", description="measure of the closed language")
     codes: Selection | None = Field(default=None, description="none = every record counts")
     at: tuple[Months, ...] = Field(default=(), description="times after time zero; month(t0) + 12 is 1y")
     window: Annotated[tuple[Ahead, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])] = Field(
@@ -137,14 +137,14 @@ class Primary(Strict):
 
     examples: ClassVar[Mapping[str, str]] = {"outcome": "i_jobb", "at": "1y"}
 
-    outcome: str
-    at: Months
+    outcome: str = Field(description="the name of one outcome")
+    at: Months = Field(description="time after time zero, one that the outcome has")
 
 
 class Standard(Strict):
     """The conditioning set that every study of Nav clients starts from; written `standard`."""
 
-    group: Literal["standard"]
+    group: Literal["standard"] = Field(description="the standard conditioning set")
 
     @model_serializer
     def _as_word(self) -> str:
@@ -156,8 +156,8 @@ class Covariate(Strict):
 
     examples: ClassVar[Mapping[str, str]] = {"from": "ytelse", "is": "months_active", "window": "24m before"}
 
-    table: Register = Field(alias="from")
-    measure: str = Field(alias="is")
+    table: Register = Field(alias="from", description="register it is measured in")
+    measure: str = Field(alias="is", description="measure of the closed language")
     window: Lookback | None = Field(default=None, description="none = as of the last day of the month before")
     by: str | None = Field(default=None, description="none = one number, not one for each value")
     codes: Selection | None = Field(default=None, description="none = every record counts")

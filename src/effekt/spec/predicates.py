@@ -90,7 +90,7 @@ def _every_column() -> frozenset[str]:
 class Age(Strict):
     """Age in whole years at time zero."""
 
-    age: IntRange
+    age: IntRange = Field(description="whole years at time zero, both ends included")
 
 
 class Had(Strict):
@@ -98,27 +98,27 @@ class Had(Strict):
 
     examples: ClassVar[Mapping[str, str]] = {"within": "24m before"}
 
-    had: Register
-    within: Lookback
+    had: Register = Field(description="register with any record")
+    within: Lookback = Field(description="window that ends at time zero")
 
 
 class Completed(Strict):
     """Education completed before time zero."""
 
-    completed: EducationSet
+    completed: EducationSet = Field(description="education, by name or code")
 
 
 class NotCompleted(Strict):
     """Education not completed before time zero; unknown education is neither."""
 
-    not_completed: EducationSet
+    not_completed: EducationSet = Field(description="education, by name or code")
 
 
 class Values(Strict):
     """A column that has one of these values as of time zero; written `innsatsgruppe: [...]`."""
 
-    column: str
-    values: Selection
+    column: str = Field(description="a column of the population's register or of person")
+    values: Selection = Field(description="codes, or the name of a code list")
 
     @model_validator(mode="before")
     @classmethod
@@ -225,10 +225,10 @@ class Population(Strict):
 
     examples: ClassVar[Mapping[str, str]] = {"from": "vedtak14a", "accrual": "2024-05..2027-03"}
 
-    table: Register = Field(alias="from")
+    table: Register = Field(alias="from", description="register of those at risk")
     include: tuple[Predicate, ...] = Field(default=(), description="all must hold on the day of time zero")
     exclude: tuple[Predicate, ...] = Field(default=(), description="none may hold on the day of time zero")
-    accrual: MonthRange
+    accrual: MonthRange = Field(description="months that time zero may fall in")
     wash_out: Annotated[Duration, MONTHLY] = Field(
         default=Duration(24, "m"), description="new users only: untreated, and observed, that long before"
     )

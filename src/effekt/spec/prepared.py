@@ -19,12 +19,14 @@ ClusterLevel = Literal["person", "office", "region", "county", "cluster"]
 class PreparedOutcome(Strict):
     """One outcome: a column, or the numerator and denominator of a rate."""
 
-    column: Text | None = None
-    numerator: Text | None = None
-    denominator: Text | None = None
-    label: str | None = None
-    unit: str | None = None
-    kind: Literal["number", "share"] = "number"
+    column: Text | None = Field(default=None, description="the column that holds it")
+    numerator: Text | None = Field(default=None, description="column of persons who have it, of a rate")
+    denominator: Text | None = Field(default=None, description="column of persons it is a rate of")
+    label: str | None = Field(default=None, description="its words in the report; none = its name")
+    unit: str | None = Field(default=None, description="unit it is printed in, such as kr; none = a bare number")
+    kind: Literal["number", "share"] = Field(
+        default="number", description="share = a number between 0 and 1, printed in percent"
+    )
 
     @model_validator(mode="after")
     def _column_or_rate(self) -> Self:
@@ -50,9 +52,13 @@ class PreparedOutcome(Strict):
 class Csv(Strict):
     """How a CSV is written, where that cannot be told safely from the file."""
 
-    delimiter: Literal[";", ",", "\t", "|", "tab"] | None = None
-    encoding: Literal["utf-8", "latin-1", "cp1252"] | None = None
-    decimal: Literal[",", "."] | None = None
+    delimiter: Literal[";", ",", "\t", "|", "tab"] | None = Field(
+        default=None, description="between the fields; none = told from the file"
+    )
+    encoding: Literal["utf-8", "latin-1", "cp1252"] | None = Field(
+        default=None, description="of the text; none = told from the file"
+    )
+    decimal: Literal[",", "."] | None = Field(default=None, description="decimal mark; none = told from the file")
 
 
 def _excluding(first: str, second: str) -> Any:
@@ -71,25 +77,33 @@ class Prepared(Strict):
     }
 
     grain: Literal["person", "office", "county", "region"] = Field(default="person", description="what a unit is")
-    unit: Text
-    time: Text | None = None
-    treated: Text | None = None
-    first_treated: Text | None = None
-    never: tuple[Text, ...] = ()
+    unit: Text = Field(description="column that says who: one row per unit, or per unit and time")
+    time: Text | None = Field(default=None, description="column of the period; makes the table a panel")
+    treated: Text | None = Field(default=None, description="column of 0 and 1; in a panel per period")
+    first_treated: Text | None = Field(default=None, description="column of the first treated period, in a panel")
+    never: tuple[Text, ...] = Field(
+        default=(), description="what first_treated holds for the never treated; NA = an empty cell"
+    )
     assigned: Literal["random", "observational"] = Field(
         default="observational", description="how treatment was assigned"
     )
-    cluster: Mapping[ClusterLevel, Text] = {}
-    weight: Text | None = None
-    persons: Text | None = None
-    covariates: tuple[Text, ...] = ()
-    outcomes: Mapping[Name, PreparedOutcome] = Field(min_length=1)
+    cluster: Mapping[ClusterLevel, Text] = Field(
+        default={},
+        description="level of inference -> the column that holds it; a bare column is the level of assignment",
+    )
+    weight: Text | None = Field(default=None, description="column of sampling weights; none = all count the same")
+    persons: Text | None = Field(
+        default=None,
+        description="column of how many persons a row stands for; none = one, or what the rates say",
+    )
+    covariates: tuple[Text, ...] = Field(default=(), description="columns known at time zero that are adjusted for")
+    outcomes: Mapping[Name, PreparedOutcome] = Field(min_length=1, description="name -> the columns that hold it")
     missing: Literal["error", "drop"] = Field(default="error", description="what is done with rows that lack a value")
     unbalanced: Literal["error", "keep", "balance"] = Field(
         default="error", description="what is done with units that lack a period"
     )
-    anticipation: int = Field(default=0, ge=0)
-    csv: Csv = Csv()
+    anticipation: int = Field(default=0, ge=0, description="periods before the start that treatment may already move")
+    csv: Csv = Field(default=Csv(), description="how a CSV is written, where that cannot be told")
 
     @model_validator(mode="after")
     def _one_treatment(self) -> Self:
@@ -172,8 +186,8 @@ class Prepared(Strict):
 class PreparedPrimary(Strict):
     """The one outcome that the study stands on; in a panel ``at`` counts periods after the start."""
 
-    outcome: Text
-    at: int | None = Field(default=None, ge=0)
+    outcome: Text = Field(description="the name of one outcome")
+    at: int | None = Field(default=None, ge=0, description="periods after the start, in a panel; none = all together")
 
 
 _REGISTER_KEYS = (
@@ -195,11 +209,15 @@ class PreparedStudy(Spec):
         **{key: _belongs_to_registers(key) for key in _REGISTER_KEYS},
     }
 
-    assigned_at: Level = "person"
-    prepared: Prepared
-    primary: PreparedPrimary
-    analyses: Annotated[Mapping[Name, BuiltAnalysis], NamedItems, Field(min_length=1)]
-    checks: Checks = CheckSettings()
+    assigned_at: Level = Field(default="person", description="who decides about treatment; inference is never finer")
+    prepared: Prepared = Field(description="what the columns of the table are")
+    primary: PreparedPrimary = Field(description="the one outcome that the study stands on")
+    analyses: Annotated[Mapping[Name, BuiltAnalysis], NamedItems, Field(min_length=1)] = Field(
+        description="name -> adjustment and estimator; the first is the main one"
+    )
+    checks: Checks = Field(
+        default=CheckSettings(), description="thresholds of the checks; what a method requires stays required"
+    )
 
     @property
     def runs(self) -> Mapping[str, Analysis]:

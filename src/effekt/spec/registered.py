@@ -45,7 +45,7 @@ class Treatment(Strict):
 
     examples: ClassVar[Mapping[str, str]] = {"from": "deltakelse", "take": "first"}
 
-    table: Register = Field(alias="from")
+    table: Register = Field(alias="from", description="register whose first record is the start")
     take: Literal["first"] = Field(default="first", description="the first record, whose date is time zero")
     arms: Mapping[Name, Mapping[str, Selection]] = Field(
         default={}, description="told apart by what is known at time zero; none = one arm"
@@ -171,14 +171,14 @@ class FollowUp(Strict):
 class NegativeControl(Strict):
     """An outcome that treatment cannot have moved; `shift` moves time zero back."""
 
-    outcome: str
+    outcome: str = Field(description="the name of one outcome")
     shift: tuple[Months, ...] = Field(default=(), description="how far time zero is moved back")
 
 
 class Concurrent(Strict):
     """Another reform at the same time, where it is known to be located."""
 
-    since: Month = Field(alias="from")
+    since: Month = Field(alias="from", description="first month of the other reform")
     until: Month | None = Field(default=None, description="none = still in force")
     counties: tuple[County, ...] = Field(default=(), description="where; none = everywhere")
 
@@ -207,17 +207,17 @@ class Feasibility(Strict):
 
     examples: ClassVar[Mapping[str, str]] = {"world": "karriereveiledning"}
 
-    world: str
+    world: str = Field(description="name of a synthetic world")
     contamination: tuple[Share, ...] = Field(default=(), description="shares of comparisons treated unseen")
     identified: tuple[Share, ...] = Field(default=(), description="shares of participants that are identified")
     hidden_bias: tuple[Points, ...] = Field(default=(), description="effects of a hidden confounder")
-    require: Requirements = Requirements()
+    require: Requirements = Field(default=Requirements(), description="what the design must reach")
 
 
 class HiddenConfounder(Strict):
     """Groups of covariates that a hidden confounder is measured against."""
 
-    benchmark: tuple[CovariateGroup, ...] = Field(min_length=1)
+    benchmark: tuple[CovariateGroup, ...] = Field(min_length=1, description="groups of covariates it is as strong as")
 
 
 class Sensitivity(Strict):
@@ -233,15 +233,19 @@ class OnRegisters(Spec):
 
     examples: ClassVar[Mapping[str, str]] = {**Spec.examples, "primary": "{outcome: i_jobb, at: 1y}"}
 
-    assigned_at: Level
-    population: Population
-    outcomes: Mapping[Name, Outcome] = Field(min_length=1)
-    primary: Primary
+    assigned_at: Level = Field(description="who decides about treatment; inference is never finer")
+    population: Population = Field(description="who is eligible, and when")
+    outcomes: Mapping[Name, Outcome] = Field(min_length=1, description="name -> what is measured after time zero")
+    primary: Primary = Field(description="the one outcome and time that the study stands on")
     concurrent: Mapping[Name, Concurrent] = Field(default={}, description="other reforms at the same time")
-    analyses: Annotated[Mapping[Name, AnyAnalysis], NamedItems, Field(min_length=1)]
-    checks: Checks = CheckSettings()
+    analyses: Annotated[Mapping[Name, AnyAnalysis], NamedItems, Field(min_length=1)] = Field(
+        description="name -> adjustment and estimator, or a preset; the first is the main one"
+    )
+    checks: Checks = Field(
+        default=CheckSettings(), description="thresholds of the checks; what a method requires stays required"
+    )
     feasibility: Feasibility | None = Field(default=None, description="world and grid of `effekt plan`")
-    sensitivity: Sensitivity = Sensitivity()
+    sensitivity: Sensitivity = Field(default=Sensitivity(), description="how wrong the assumptions may be")
 
     @property
     def runs(self) -> Mapping[str, Analysis]:
@@ -297,9 +301,9 @@ class RegisterStudy(OnRegisters):
     estimand: Literal["ATT_now_vs_wait", "ATT"] = Field(
         default="ATT_now_vs_wait", description="ATT_now_vs_wait = now against waiting, among the treated"
     )
-    treatment: Treatment
-    comparison: Comparison = Comparison()
-    follow_up: FollowUp = FollowUp()
+    treatment: Treatment = Field(description="what is evaluated")
+    comparison: Comparison = Field(default=Comparison(), description="whom the treated are compared with")
+    follow_up: FollowUp = Field(default=FollowUp(), description="what becomes of persons who leave")
     covariates: tuple[AnyCovariate, ...] = Field(default=(), description="what is adjusted for, known before time zero")
     subgroups: Mapping[Name, Predicate] = Field(default={}, description="by what is known at time zero")
     negative_controls: Mapping[Name, NegativeControl] = Field(
@@ -345,10 +349,10 @@ class Dose(Strict):
 
     examples: ClassVar[Mapping[str, str]] = {"change": "[2021, 2026]"}
 
-    table: Register = Field(alias="from")
-    measure: Literal["persons"] = Field(alias="is")
-    per: Literal["population", "target_group"]
-    change: tuple[int, int]
+    table: Register = Field(alias="from", description="register whose persons are the uptake")
+    measure: Literal["persons"] = Field(alias="is", description="persons = each counts once a year")
+    per: Literal["population", "target_group"] = Field(description="what uptake is a share of")
+    change: tuple[int, int] = Field(description="two years; the dose is the uptake of the second less the first")
 
     @field_validator("change")
     @classmethod
@@ -400,7 +404,9 @@ class CountyTreatment(Strict):
 class Exposure(Strict):
     """The largest effect per participant that is still plausible."""
 
-    max_plausible: Annotated[Amount, in_unit("pp")]
+    max_plausible: Annotated[Amount, in_unit("pp")] = Field(
+        description="largest effect on one participant that is still believed, in pp"
+    )
 
 
 def _by_weight(analysis: Analysis) -> Analysis:
@@ -417,11 +423,11 @@ class CountyStudy(OnRegisters):
     refused_keys: ClassVar[Mapping[str, Refusal]] = {**Spec.refused_keys, "prepared": _with_prepared()}
     examples: ClassVar[Mapping[str, str]] = {**OnRegisters.examples, "level": "fylke@2024"}
 
-    level: Geography
-    panel: Panel = Panel()
-    treatment: CountyTreatment
+    level: Geography = Field(description="the units compared, with the year of their borders")
+    panel: Panel = Field(default=Panel(), description="calendar periods of the panel")
+    treatment: CountyTreatment = Field(description="where and when it started, or the dose")
     exposure: Exposure | None = Field(default=None, description="largest plausible effect per participant")
-    follow_up: FollowUp = FollowUp()
+    follow_up: FollowUp = Field(default=FollowUp(), description="what becomes of persons who leave")
     unit_weights: Literal["equal", "population"] = Field(
         default="equal", description="equal = every unit counts the same"
     )
