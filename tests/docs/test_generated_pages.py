@@ -5,11 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
+import yaml
+from pydantic import BaseModel, TypeAdapter
 
 from effekt.errors import CODES
-from effekt.spec.keys import keys, keys_named
+from effekt.spec.keys import keys, keys_named, sections
+from effekt.spec.kinds import Study
 from effekt.spec.manuals import manuals
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +37,17 @@ def test_a_key_is_found_by_its_path_and_by_its_end(path: str) -> None:
     (key,) = keys_named(path)
     assert key in keys_named(path.rpartition(".")[2])
     assert key.meaning in key.told()
+
+
+@pytest.mark.parametrize("kind", get_args(Study), ids=lambda kind: kind.__name__)
+def test_every_example_of_a_key_is_a_value_it_can_take(kind: type[BaseModel]) -> None:
+    for section in sections(kind):
+        hints = get_type_hints(section.model, include_extras=True)
+        fields = {field.alias or name: hints[name] for name, field in section.model.model_fields.items()}
+        for key in section.keys:
+            if key.example:
+                value = yaml.load(key.example, yaml.BaseLoader)  # text as typed, which is how effekt reads YAML
+                TypeAdapter(fields[key.name]).validate_python(value)
 
 
 def test_a_key_that_must_be_given_is_told_so() -> None:

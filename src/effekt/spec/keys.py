@@ -62,12 +62,13 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """The keys of one map of a study. path : empty for the study itself; about : what the map says."""
+    """The keys of one map of a study. path : empty for the study itself; about : what it says; model : its reader."""
 
     path: str
     method: str
     about: str
     keys: tuple[Key, ...]
+    model: type[BaseModel]
 
 
 @cache
@@ -98,7 +99,7 @@ def keys_named(text: str) -> tuple[Key, ...]:
 def _section(path: str, model: type[BaseModel]) -> Section:
     method = str(model.model_fields["method"].default) if _is_method(model) else ""
     about = inspect.cleandoc(model.__doc__ or "").split("\n\n", maxsplit=1)[0].replace("\n", " ").replace("``", "`")
-    return Section(path=path, method=method, about=about, keys=tuple(_keys(path, method, model)))
+    return Section(path=path, method=method, about=about, keys=tuple(_keys(path, method, model)), model=model)
 
 
 def _keys(path: str, method: str, model: type[BaseModel]) -> Iterator[Key]:
@@ -184,7 +185,8 @@ def _example(hint: Any, default: Any) -> str:
     origin, inner = get_origin(hint), get_args(hint)
     named = next((example for known, _, example in _NAMED if hint == known), "")
     if named or origin is Literal:
-        return named or str(next((v for v in inner if v != default), inner[0]))
+        word = named or str(next((v for v in inner if v != default), inner[0]))
+        return word if named or word.replace("-", "").isidentifier() or word.isdigit() else f'"{word}"'
     if origin is Annotated or origin in (Union, types.UnionType):
         return next(filter(None, (_example(part, default) for part in inner if _is_type(part))), "")
     if origin is tuple and inner[-1] is Ellipsis:
