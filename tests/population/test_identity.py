@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from person_numbers import FAMILIES, health_numbers, numbers
 
 from effekt.errors import PrivacyError
 from effekt.population.files.tables import open_file
 from effekt.population.identity.guard import Scan, guard
 from effekt.population.identity.numbers import Tally, examine, name_says_so, refusal
-from effekt.population.identity.spelling import hits_in_text, tally_cells
+from effekt.population.identity.spelling import _tally_odd, _tally_words, hits_in_text, tally_cells
 from effekt.spec.prepared import Csv
 
 
@@ -166,6 +169,23 @@ def test_short_names_of_person_numbers_are_known(name: str) -> None:
 @pytest.mark.parametrize("name", ["person_id", "lopenr_person", "age", "busnr", "orgnr", "kommunenr", "re78"])
 def test_ordinary_names_are_not_taken_for_them(name: str) -> None:
     assert not name_says_so(name)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.text(alphabet="0123456789aZ_:# .-/,", min_size=10, max_size=30), min_size=1, max_size=6),
+    st.integers(0, 9),
+)
+def test_keys_are_tallied_at_once_as_they_are_one_by_one(texts: list[str], place: int) -> None:
+    """The fast path for keys finds what the slow one finds, numbers put into them included."""
+    one = numbers("birth number", 1)[0]
+    cells = pa.array([*texts, f"w99_{one}", f"{texts[0][:place]}{one}{texts[0][place:]}"], pa.large_string())
+    rows = np.arange(len(cells))
+    fast, slow = _tally_odd(cells, rows), _tally_words(cells, rows)
+    assert replace(fast, rows=tuple(sorted(fast.rows)), chance=0) == replace(
+        slow, rows=tuple(sorted(slow.rows)), chance=0
+    )
+    assert fast.chance == pytest.approx(slow.chance)
 
 
 def test_one_number_in_free_text_refuses_the_column() -> None:

@@ -28,6 +28,7 @@ _ELEVEN = 11
 # Not inside a longer number, nor behind its decimal mark.
 _INSIDE = re.compile(r"(?<!\d)(?<!\d[.,])\d\d[ .\-/]?\d\d[ .\-/]?\d\d[ .\-/]{0,3}\d{3} ?\d\d(?!\d)")
 _INSIDE_RE2 = r"(^|\D)\d\d[ .\-/]?\d\d[ .\-/]?\d\d[ .\-/]{0,3}\d{3} ?\d\d(\D|$)"
+_KEY_RE2 = r"^(?:[A-Za-z0-9_:#]*[A-Za-z_:#])?(?P<number>[0-9]{11})(?:[A-Za-z_:#][A-Za-z0-9_:#]*)?$"
 _SCIENTIFIC_RE2 = r"^\s*[+\-]?\d{0,9}[.,]?\d*([eE][+\-]?\d+)?\s*$"
 _DASHES = str.maketrans(dict.fromkeys("\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
 
@@ -194,6 +195,34 @@ def _numbers_of(cells: Spelled, bare: Flags) -> NDArray[np.int64]:
 
 def _tally_odd(text: pa.Array, rows: Positions) -> Tally:
     """Tally cells that hold more than a number; as cells they are counted already."""
+    numbers = _numbers_of_keys(text)
+    keys = np.asarray(numbers.is_valid())
+    if not keys.any():
+        return _tally_words(text, rows)
+    found = pc.cast(pc.drop_null(numbers), pa.int64()).to_numpy(zero_copy_only=False)
+    hit = examine(found).dated
+    tally = Tally(
+        embedded=len(found),
+        embedded_hits=int(hit.sum()),
+        chance=CHANCE_ELEVEN * len(found),
+        rows=tuple(rows[keys][hit][:ROWS_KEPT].tolist()),
+    )
+    return tally + _tally_words(text.filter(pa.array(~keys)), rows[~keys]) if not keys.all() else tally
+
+
+def _numbers_of_keys(text: pa.Array) -> pa.Array:
+    """Return the eleven digits of keys such as ``w99_`` and a number; null for cells that must be read as words.
+
+    Between letters, digits and marks that are no separators a number is a run of exactly eleven digits. A cell with
+    another run that long is left to be read.
+    """
+    one = pc.equal(pc.count_substring_regex(text, r"[0-9]{11}"), 1)
+    shaped = pc.struct_field(pc.extract_regex(text, _KEY_RE2), "number")
+    return pc.if_else(pc.fill_null(one, False), shaped, None)
+
+
+def _tally_words(text: pa.Array, rows: Positions) -> Tally:
+    """Tally cells in which numbers may be spelt with separators, or stand among words."""
     suspect = pc.or_(pc.match_substring_regex(text, _INSIDE_RE2), pc.invert(pc.string_is_ascii(text)))
     suspect = pc.and_not(suspect, pc.match_substring_regex(text, _SCIENTIFIC_RE2))
     left = np.asarray(pc.fill_null(suspect, False))
