@@ -50,7 +50,11 @@ class Candidates:
 
     def look_at(self, name: str, cells: pa.ChunkedArray) -> None:
         """Look at the first cells of a column."""
-        whole = whole_numbers(pc.drop_null(cells.slice(0, 50 * _LOOKED_AT))[:_LOOKED_AT])
+        first = cells.slice(0, 50 * _LOOKED_AT)
+        if pa.types.is_dictionary(cells.type):
+            # A slice keeps the whole dictionary, and only these cells are to be read.
+            first = pa.chunked_array([chunk.dictionary_decode() for chunk in first.chunks], cells.type.value_type)
+        whole = whole_numbers(pc.drop_null(first)[:_LOOKED_AT])
         if not len(whole):
             return
         short = (whole >= 0) & (whole < 10**5)
