@@ -18,8 +18,8 @@ from effekt.cli.app import app
 ROOT = Path(__file__).parents[2]
 PAGES = sorted({ROOT / "README.md", *ROOT.glob("docs/*.md")})
 
-NOT_RUN = ("pip install", "pytest", "ruff", ".ci/run")
-"""What installs, and what runs the tests: named here, and nothing else is left out."""
+NOT_RUN = ("pip install", "pytest", "ruff", "mypy", ".ci/run")
+"""What installs, and what tests effekt itself: named here, and nothing else is left out."""
 
 NAMES = frozenset("abcdefghijklmnopqrstuvwxyz-")
 
