@@ -1,5 +1,7 @@
 """The level governs the words, and what cannot be told from zero is said with interval and MDE."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from effekt.release.claims import Claim, claims
 from effekt.release.contents import Design, Primary, ReportInput, SideTable
 from effekt.release.disclosure import protect
 from effekt.release.findings import protect_findings
+from effekt.release.front import front
 from effekt.release.language import Language
 from effekt.release.levels import level_of
 from effekt.release.multiplicity import holm
@@ -245,3 +248,39 @@ def test_a_curve_over_horizons_shares_a_claim_beside_the_declared_horizon():
     found = claims(register_study(), EN)
     assert [c.conclusion for c in found if c.row["horizon"] is None] == ["periods"]
     assert "in 12 periods" in next(c.sentence for c in found if c.row["horizon"] is None)
+
+
+def dosed(estimand: str, p: float = 0.0774, **changes: object) -> Estimate:
+    """A row of an analysis of doses."""
+    fields = {**COUNTY_ROW, "analysis": "dose_slope", "method": "dose_slope", "estimand": estimand, "p_value": p}
+    return estimate(**{**fields, **changes})
+
+
+@pytest.mark.parametrize("p", [0.0774, 0.01])
+def test_a_slope_is_a_change_per_unit_of_the_dose_and_no_difference(p):
+    content = counties(estimates=released([dosed("slope in the dose", p)], TERSKEL10, 1500), overrides={})
+    for language, per, wrong in ((NB, "per enhet av dosen", "forskjell"), (EN, "per unit of the dose", "difference")):
+        (found,) = claims(content, language)
+        page = front(content, language)
+        assert per in found.sentence
+        assert wrong not in found.sentence.lower().replace(language.text("mde_missing").lower(), "")
+        assert "with the programme" not in page.answer
+        assert "med tiltaket" not in page.answer
+        assert all("med tiltaket" not in p.text and "with the programme" not in p.text for p in page.points)
+
+
+def test_a_minimal_detectable_difference_between_groups_is_not_one_of_a_slope():
+    content = counties(estimates=released([dosed("slope in the dose")], TERSKEL10, 1500))
+    assert EN.text("mde_missing") in claims(content, EN)[0].sentence
+
+
+def test_a_split_of_doses_is_between_high_and_low():
+    content = counties(estimates=released([dosed("ATT", 0.01)], TERSKEL10, 1500))
+    assert "mellom enheter med høy og lav dose" in claims(content, NB)[0].sentence
+
+
+def test_doses_that_nobody_drew_carry_no_effect():
+    content = counties(randomised=True, overrides={}, findings=())
+    content = replace(content, estimates=released([dosed("ATT", 0.01)], TERSKEL10, 1500))
+    (found,) = claims(content, NB)
+    assert (found.level, found.caps) == ("sammenheng", ("dose",))

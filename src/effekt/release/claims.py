@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from effekt.release.contents import STUDY_KEY, ReportInput, by_period, curves, is_slope, narrowed
+from effekt.release.contents import STUDY_KEY, ReportInput, by_period, contrast_of, curves, narrowed
 from effekt.release.language import Language, display_decimals
 from effekt.release.levels import SIGNIFICANCE, Row, about, level_of_result
 from effekt.release.multiplicity import holm
@@ -132,7 +132,7 @@ def _worded(
     """Return the claim whose level and words its result allows."""
     level, caps = level_of_result(content, row, conclusion)
     values |= {"mde": mde_sentence(content, row, language), "assumption": _assumption(content, row, language)}
-    sentence = language.claim(level, conclusion, **values)
+    sentence = language.claim(level, part_of(row, level, conclusion, language), **values)
     if (limit := ruled_out(content, row)) is not None:
         sentence += " " + language.claim(level, "within", limit=language.amount(limit, str(row["unit"])))
     return Claim(
@@ -148,11 +148,20 @@ def _worded(
     )
 
 
+def part_of(row: Row, level: str, conclusion: str, language: Language, *, front: str = "") -> str:
+    """Return the part of ``claims.csv`` that words a result: that of its contrast, if it has words of its own.
+
+    front : ``front_`` for the words of page one.
+    """
+    own = f"{front}{contrast_of(row)}_{conclusion}"
+    return own if contrast_of(row) and language.has_claim(level, own) else f"{front}{conclusion}"
+
+
 def ruled_out(content: ReportInput, row: Row) -> float | None:
     """Return the declared smallest relevant difference, if the interval lies within it; else None."""
     limit = content.relevant.get(str(row["outcome"]))
     low, high = row["ci_low"], row["ci_high"]
-    if limit is None or low is None or high is None or _is_course(row):
+    if limit is None or low is None or high is None or _is_course(row) or contrast_of(row) == "slope":
         return None
     return limit if max(abs(float(low)), abs(float(high))) < limit else None
 
@@ -171,8 +180,6 @@ def _assumption(content: ReportInput, row: Row, language: Language) -> str:
 def _quoted(content: ReportInput, row: Row, language: Language) -> str:
     """Return the outcome's label in quotes, so that it cannot be read as the report's own words."""
     outcome = language.text("quoted", words=content.label(str(row["outcome"])))
-    if is_slope(row):
-        outcome = language.text("per_dose", outcome=outcome)
     words = ", ".join([outcome, *(language.text("quoted", words=row[n]) for n in ("arm", "subgroup") if row[n])])
     return language.period(words, row["horizon"], monthly=content.monthly)
 
@@ -199,7 +206,12 @@ def _evidence(row: Row, decimals: int, language: Language) -> str:
 
 
 def minimal_detectable(content: ReportInput, row: Row) -> tuple[float, str] | None:
-    """Return the minimal detectable difference for a row's outcome and its unit; None if it was not computed."""
+    """Return the minimal detectable difference for a row's outcome and its unit; None if it was not computed.
+
+    It is one between groups, and says nothing about a slope.
+    """
+    if contrast_of(row) == "slope":
+        return None
     found = [f for f in about(content, str(row["analysis"])) if f.check == "mde" and f.value is not None]
     own = next((f for f in found if f.subject == row["outcome"]), found[0] if len(found) == 1 else None)
     return None if own is None or own.value is None else (own.value, own.unit)

@@ -26,6 +26,9 @@ Level = Literal["effekt", "estimert", "sammenheng", "utbytte"]
 STUDY_KEY = ("analysis", "variant", "arm", "subgroup", "outcome")
 """Rows of an event study, or of a curve over horizons, that agree in these are drawn and read together."""
 
+SLOPE = "slope in the dose"
+"""The estimand of a row that is a change per unit of the dose, and so no difference between groups."""
+
 LEAST_HORIZONS = 4
 """Fewer horizons than this are read in the forest plot, not as a curve."""
 
@@ -35,15 +38,6 @@ _NAMED = ("flow", "flow_comparison", "paths", "truth", "between", "bounds")
 """Slots that have a field of their own; all others are filled through ``tables`` and details."""
 
 _MAPS = ("overrides", "labels", "places", "manuals", "provenance", "spec", "designs", "relevant")
-
-
-SLOPE = "slope in the dose"
-"""The estimand of a slope; see :mod:`effekt.estimators.dose_slope`."""
-
-
-def is_slope(row: Mapping[str, Cell]) -> bool:
-    """Return True for a change in the outcome for each unit of a dose, which is no difference between groups."""
-    return row["estimand"] == SLOPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +60,25 @@ class Design:
     reach: Level
     assumption: str = ""
     bounds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reform:
+    """Something else that happened: where and when, as the spec dates it. met : inside the months that are read."""
+
+    name: str
+    since: str
+    until: str
+    where: tuple[str, ...]
+    met: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotShown:
+    """What the study asked for and the report does not show. why : a key of ``not_shown_*`` in ``texts.csv``."""
+
+    what: str
+    why: Literal["few", "stopped", "cell"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +108,8 @@ class ReportInput:
     synthetic worlds only. between : rows WITHIN and BETWEEN. bounds : rows of :class:`~effekt.results.Bound`.
     designs : analysis -> how far it may claim to reach; one that is not named compares and no more. relevant :
     outcome -> the smallest difference that matters, in the outcome's unit. deviations : departures from the
-    frozen plan that the freeze does not know, in whole sentences. synthetic : the data are not about anybody.
+    frozen plan that the freeze does not know, in whole sentences. not_shown : what was asked for and is not shown.
+    reforms : what else happened at the same time. synthetic : the data are not about anybody.
     """
 
     study: str
@@ -121,6 +135,8 @@ class ReportInput:
     exploratory: Exploratory = ""
     synthetic: bool = False
     deviations: tuple[str, ...] = ()
+    not_shown: tuple[NotShown, ...] = ()
+    reforms: tuple[Reform, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     manuals: Mapping[str, str] = field(default_factory=dict)
@@ -194,6 +210,16 @@ def without_folder(place: str) -> str:
 def has_variants(estimates: Released) -> bool:
     """Return True if the estimates come from more than one variant of the study."""
     return len(set(estimates.data["variant"])) > 1
+
+
+def contrast_of(row: Mapping[str, Cell]) -> str:
+    """Return what an estimate compares where that is not those with the programme and those without.
+
+    ``dose`` : units with a high dose and units with a low one. ``slope`` : the outcome's change per unit of the dose.
+    """
+    if row["method"] != "dose_slope":
+        return ""
+    return "slope" if row["estimand"] == SLOPE else "dose"
 
 
 def by_period(row: Mapping[str, Cell]) -> bool:

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from effekt.release.claims import Claim, claims, ruled_out
-from effekt.release.contents import ReportInput
+from effekt.release.claims import Claim, claims, part_of, ruled_out
+from effekt.release.contents import ReportInput, contrast_of
 from effekt.release.language import Language, display_decimals
 from effekt.results import Cell, Verdict
 
@@ -111,7 +111,8 @@ def _flags(content: ReportInput, language: Language) -> Iterator[tuple[str, str]
 
 
 def _answer(claim: Claim, language: Language) -> str:
-    return language.claim(claim.level, f"front_{claim.conclusion}", **claim.values)
+    part = part_of(claim.row, claim.level, claim.conclusion, language, front="front_")
+    return language.claim(claim.level, part, **claim.values)
 
 
 def _points(content: ReportInput, claim: Claim | None, language: Language) -> Iterator[Point]:
@@ -150,7 +151,7 @@ def _uncertainty(content: ReportInput, claim: Claim, language: Language) -> str:
 
 def _persons(claim: Claim, language: Language) -> str:
     """Return how many stand behind the answer: persons, or units and the persons in them."""
-    row = claim.row
+    row, kind = claim.row, "_dose" if contrast_of(claim.row) else ""
     units = [row["n_treated"], row["n_comparison"]]
     persons = [row["n_persons_treated"], row["n_persons_comparison"]]
 
@@ -160,12 +161,12 @@ def _persons(claim: Claim, language: Language) -> str:
         return {"treated": treated, "others": others}
 
     if persons == [None, None] and units != [None, None]:
-        return language.text("front_units", **said(units))
+        return language.text(f"front_units{kind}", **said(units))
     if units in (persons, [None, None]):
-        return language.text("front_persons", **said(persons))
+        return language.text(f"front_persons{kind}", **said(persons))
     both = said(persons)
     return language.text(
-        "front_units_persons", **said(units), treated_persons=both["treated"], other_persons=both["others"]
+        f"front_units_persons{kind}", **said(units), treated_persons=both["treated"], other_persons=both["others"]
     )
 
 

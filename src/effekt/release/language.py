@@ -56,6 +56,10 @@ class Language:
         """Return the words a claims level may use."""
         return _column("claims.csv", self.code, ("level", "part"))[f"{level}.{part}"].format(**values)
 
+    def has_claim(self, level: str, part: str) -> bool:
+        """Return True if a level has words for ``part``."""
+        return f"{level}.{part}" in _column("claims.csv", self.code, ("level", "part"))
+
     def phrase(self, text: str) -> str:
         """Return a check's or a flow step's own words in this language; names and unknown words stay as they are.
 
@@ -67,16 +71,19 @@ class Language:
         words = _column("phrases.csv", self.code, ("en",))
         if text in words:
             return words[text]
+        if JOINED in text:
+            return JOINED.join(self.phrase(piece) for piece in text.split(JOINED))
+        if (filled := self._filled(text)) != text:
+            return filled
         head, bracket, tail = text.partition(" (")
-        pieces = [self.phrase(piece) for piece in head.split(JOINED)] if JOINED in head else [self._filled(head)]
-        return JOINED.join(pieces) + bracket + tail
+        return words.get(head, head) + bracket + tail
 
     def _filled(self, text: str) -> str:
         words = _column("phrases.csv", self.code, ("en",))
         for pattern, phrase in _patterns(tuple(words)):
             if found := pattern.fullmatch(text):
                 return words[phrase].format(*(self.phrase(part) for part in found.groups()))
-        return words.get(text, text)
+        return text
 
     def knows(self, key: str) -> bool:
         """Return True if there are words for ``key``."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from effekt.release.contents import Level, ReportInput
+from effekt.release.contents import Level, ReportInput, contrast_of
 from effekt.release.findings import ReleasedFinding
 from effekt.release.released import Released
 from effekt.results import Cell, Verdict
@@ -57,6 +57,8 @@ def about(content: ReportInput, analysis: str) -> list[ReleasedFinding]:
 
 def _caps(content: ReportInput, row: Row, conclusion: str) -> Iterator[str]:
     """Yield what speaks against a result of a causal design."""
+    if contrast_of(row):
+        yield "dose"
     if conclusion == "disagree":
         yield "disagree"
     if any(_flips(side.table, row) for side in content.in_slot("leave_one_out") if _concerns(side.table, side, row)):

@@ -103,6 +103,8 @@ def _own(content: ReportInput, key: str, found: tuple[Claim, ...], language: Lan
         analyses = len(set(content.estimates.data["analysis"]))
         variants = len(set(content.estimates.data["variant"]))
         yield language.text("point_grids_own", analyses=analyses, variants=variants)
+    elif key == "between" and any(hidden.what.endswith("/between") for hidden in content.not_shown):
+        yield language.text("point_between_stopped")
     elif key == "between" and any(True for _ in content.in_slot("between")):
         disagree = any("within_between" in c.caps for c in found)
         yield language.text("point_between_disagree" if disagree else "point_between_agree")
@@ -165,6 +167,22 @@ def amendments(content: ReportInput) -> tuple[Change, ...]:
     )
 
 
+def reforms_table(content: ReportInput, number: int, language: Language) -> TableView:
+    """Return what else happened at the same time, as the spec dates it; nothing is corrected for it."""
+    rows = (
+        (
+            TextCell(reform.name, quoted=True),
+            TextCell(reform.since),
+            TextCell(reform.until or language.text("still_in_force")),
+            TextCell(", ".join(reform.where) or language.text("everywhere")),
+            TextCell(language.text("yes" if reform.met else "no")),
+        )
+        for reform in content.reforms
+    )
+    words = ("col_reform", "col_since", "col_until", "col_where", "col_met")
+    return TableView(number=number, title=language.text("reforms"), heads=heads(language, words), rows=tuple(rows))
+
+
 def deviations(content: ReportInput, language: Language) -> tuple[str, ...]:
     """Return in what the study departed from its frozen plan; the reasons stand beside each."""
     told = []
@@ -172,6 +190,10 @@ def deviations(content: ReportInput, language: Language) -> tuple[str, ...]:
         told.append(language.text(f"exploratory_{content.exploratory}"))
     told += [
         language.text("deviation_override", check=language.text("quoted", words=c)) for c in sorted(content.overrides)
+    ]
+    told += [
+        language.text(f"not_shown_{hidden.why}", what=language.text("quoted", words=language.phrase(hidden.what)))
+        for hidden in content.not_shown
     ]
     changed = sum(change.after_outcomes for change in amendments(content))
     if changed:

@@ -23,7 +23,7 @@ from effekt.release.levels import LEVELS
 from effekt.release.manual import readable_manual
 from effekt.release.numbering import Numbering
 from effekt.release.origins import places_table, provenance_table
-from effekt.release.referee import amendments, answers, deviations, levels_table
+from effekt.release.referee import amendments, answers, deviations, levels_table, reforms_table
 from effekt.release.sections import figure_view, other_tables, section_view, sections, side_view
 from effekt.release.views import findings_table
 
@@ -82,6 +82,7 @@ def _referee(
     bounds = section_view(content, "bounds", language, drawn, numbering)
     between = section_view(content, "between", language, drawn, numbering)
     levels = levels_table(content, found, numbering.table("levels"), language)
+    reforms = reforms_table(content, numbering.table("reforms"), language) if content.reforms else None
     others = tuple(side_view(content, s, "", numbering.table("details"), language) for s in other_tables(content))
     places = places_table(content, numbering.table("places"), language) if content.places else None
     identity = {language.text("reference"): content.reference, language.text("disclosure"): content.rules.name}
@@ -90,6 +91,7 @@ def _referee(
         "bounds": bounds,
         "between": between,
         "claims_table": levels,
+        "reforms": reforms,
         "others": others,
         "places": places,
         "frozen": content.provenance.get("freeze"),

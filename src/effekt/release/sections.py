@@ -162,7 +162,7 @@ def side_view(content: ReportInput, side: SideTable, slot: str, number: int, lan
 def side_title(content: ReportInput, side: SideTable, slot: str, language: Language) -> str:
     """Return what a table is called: its slot's words, or its own, and the analysis it belongs to."""
     if not slot:
-        title = language.text("quoted", words=side.table.title)
+        title = language.text("quoted", words=language.phrase(side.table.title))
     else:
         outcome = subject_of(side.table, slot) or content.primary.outcome
         title = language.text(f"table_{content.words_of(slot)}", outcome=quoted(content, outcome, language))

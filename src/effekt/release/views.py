@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from effekt.release.contents import ReportInput, is_slope
+from effekt.release.contents import ReportInput, contrast_of
 from effekt.release.findings import ReleasedFinding
 from effekt.release.language import Language, display_decimals
 from effekt.release.released import Released
@@ -183,7 +183,10 @@ def finding_value(finding: ReleasedFinding, language: Language) -> str:
 
 def subject_words(content: ReportInput, finding: ReleasedFinding, language: Language) -> str:
     """Return what a finding is about: an outcome by its label, all else in the check's own words."""
-    return content.labels.get(finding.subject) or language.phrase(finding.subject)
+    if finding.subject in content.labels:
+        return content.label(finding.subject)
+    parts = [content.labels.get(part) or part for part in finding.subject.split(", ")]
+    return language.phrase(", ".join(parts))
 
 
 _PERCENT = frozenset({"overlap", "support", "treated_later", "contamination"})
@@ -231,7 +234,7 @@ def _estimate_cells(
         return estimate_text(released, i, name, language)
 
     place = content.place(str(row["analysis"]), str(row["variant"]))
-    yield TextCell(content.names(row, "analysis", "variant", "method", "estimand"), quoted=True, place=place)
+    yield TextCell(row_name(content, row, language), quoted=True, place=place)
     yield TextCell(outcome_words(content, row, language), quoted=True)
     yield number_cell(written("value"))
     yield number_cell(written("std_error"))
@@ -256,15 +259,23 @@ def _truth_cells(content: ReportInput, row: Mapping[str, Cell], unit: str, langu
     yield number_cell("")
 
 
+_AIMS = {"dose": "contrast_dose", "slope": "contrast_slope"}
+
+
+def row_name(content: ReportInput, row: Row, language: Language) -> str:
+    """Return what an estimate is called: its analysis, its method and what it aims at or compares."""
+    aim = language.text(_AIMS[kind]) if (kind := contrast_of(row)) else str(row["estimand"])
+    return ", ".join([content.names(row, "analysis", "variant", "method"), aim])
+
+
 def outcome_words(content: ReportInput, row: Row, language: Language) -> str:
     """Return the outcome with what narrows it, arm, subgroup and period, and its unit."""
-    outcome = content.label(str(row["outcome"]))
-    if is_slope(row):
-        outcome = language.text("per_dose", outcome=outcome)
-    parts = [outcome, row["arm"], row["subgroup"]]
-    words = ", ".join(str(p) for p in parts if p)
+    parts = [content.label(str(row["outcome"])), *(content.label(str(row[n])) for n in ("arm", "subgroup") if row[n])]
+    words = ", ".join(parts)
     words = language.period(words, row["horizon"], monthly=content.monthly)
     unit = language.unit(str(row["unit"]))
+    if contrast_of(row) == "slope":
+        unit = language.text("per_dose", unit=unit).strip()
     return f"{words} ({unit})" if unit else words
 
 

@@ -310,7 +310,7 @@ class RegisterStudy(OnRegisters):
         default={}, description="effects that treatment cannot have had"
     )
     sample: Literal["common", "available"] = Field(
-        default="common", description="common = one sample for all outcomes and horizons"
+        default="available", description="available = each outcome and horizon with those observed there"
     )
 
     @property
@@ -321,6 +321,14 @@ class RegisterStudy(OnRegisters):
     def _later(self) -> Iterable[Problem]:
         yield from super()._later()
         yield from self.unbuilt_design
+        if self.sample == "common":
+            yield Problem(
+                code="E204",
+                sentence="`sample: common` is not in this version",
+                help="write `sample: available`: each outcome and horizon is about those observed there",
+                note="the numbers of persons in the table of estimates say how many that is",
+                path=("sample",),
+            )
 
     @property
     def unbuilt_design(self) -> tuple[Problem, ...]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from effekt.errors import Place
 from effekt.provenance.freeze import Freeze
-from effekt.release.contents import Primary, ReportInput, SideTable
+from effekt.release.contents import NotShown, Primary, ReportInput, SideTable
 from effekt.release.disclosure import protect
 from effekt.release.findings import protect_findings
 from effekt.release.formats.asked import DEFAULT
 from effekt.release.package import package
+from effekt.release.released import Released
 from effekt.release.rules import Rules, rules_for
 from effekt.results import Estimates, Finding, Table
 from effekt.study.paths import PREFIX
+from effekt.study.reach import between_table, designs, reforms
 from effekt.study.telling import comparisons_flow, relevant, timeline, truth_table
 from effekt.study.twins import refuse_near_twins, withheld, without
 
@@ -40,8 +42,14 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
     """Protect every table and gather the words and digests that stand beside them."""
     spec = study.spec
     rules = rules_for(spec.disclosure)
-    estimates, findings = without(withheld(study.branches, estimates, rules), estimates, study.findings)
+    few = withheld(study.branches, estimates, rules)
+    stopped = passed_by(study, estimates)
+    estimates, findings = without(few, estimates, study.findings)
     refuse_near_twins(joined(estimates), rules)
+    sides = [SideTable(analysis=key, table=table) for key, table in _side_tables(estimates, rules)]
+    shown = [side for side in sides if _is_whole(side.table)]
+    cells = [side.table.title for side in sides if not _is_whole(side.table)]
+    released = protect(joined(estimates).table(), rules)
     compared = study.sample.comparison_attrition
     units = {row.outcome: row.unit for part in estimates.values() for row in part.rows}
     return ReportInput(
@@ -52,7 +60,11 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
         rules=rules,
         randomised=spec.randomised,
         primary=Primary(outcome=spec.primary.outcome, horizon=spec.primary_horizon),
-        estimates=protect(joined(estimates).table(), rules),
+        estimates=released,
+        between=between_table(released),
+        designs=designs(spec),
+        reforms=tuple(reforms(spec)),
+        not_shown=(*_hidden("few", few), *_hidden("stopped", stopped), *_hidden("cell", cells)),
         flow=protect(study.sample.attrition.table(), rules),
         flow_comparison=None if compared is None else protect(comparisons_flow(compared), rules),
         timeline=timeline(spec, getattr(study.source, "extract", None)),
@@ -60,7 +72,7 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
         relevant=relevant(spec),
         synthetic=study.source.synthetic,
         findings=protect_findings(_each_table_once(findings), rules),
-        tables=tuple(_side_tables(estimates, rules)),
+        tables=tuple(shown),
         overrides={o.check: o.reason for o in freeze.overrides},
         exploratory=freeze.exploratory,
         labels=dict(spec.labels),
@@ -72,17 +84,30 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
     )
 
 
-def _side_tables(estimates: Mapping[str, Estimates], rules: Rules) -> Iterator[SideTable]:
-    """Yield the protected side tables; one with a hidden cell is left out.
+def _side_tables(estimates: Mapping[str, Estimates], rules: Rules) -> Iterator[tuple[str, Released]]:
+    """Yield analysis and side table, protected."""
+    for key, part in estimates.items():
+        yield from ((key, protect(table, rules)) for table in part.details.values())
+
+
+def _is_whole(table: Released) -> bool:
+    """Whether a side table may be shown; one with a hidden cell is left out, and told.
 
     The estimate is a mean over its rows: all but one of them would give the hidden one back. Not so the months of a
     path: no released number is a sum over them.
     """
-    for key, part in estimates.items():
-        for table in part.details.values():
-            released = protect(table, rules)
-            if not released.any_suppressed or table.name.startswith(PREFIX):
-                yield SideTable(analysis=key, table=released)
+    return not table.any_suppressed or table.name.startswith(PREFIX)
+
+
+def _hidden(why: Literal["few", "stopped", "cell"], what: Iterable[str]) -> Iterator[NotShown]:
+    return (NotShown(what=name, why=why) for name in dict.fromkeys(what))
+
+
+def passed_by(study: Study, estimates: Mapping[str, Estimates]) -> tuple[str, ...]:
+    """Return the comparisons, arms and subgroups that were asked for and not estimated."""
+    asked = [key for branch in study.branches for key, _ in branch.all_weights]
+    uncut = [finding.analysis for branch in study.branches for finding in branch.uncut]
+    return tuple(key for key in (*asked, *uncut) if key not in estimates)
 
 
 def _each_table_once(findings: tuple[Finding, ...]) -> Iterator[Finding]:

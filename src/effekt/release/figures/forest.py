@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from effekt.release.contents import contrast_of
 from effekt.release.figures.style import (
     INK,
     SMALL,
@@ -88,6 +89,8 @@ def _axis(rows: Sequence[Row], language: Language, unit: str, *, monthly: bool) 
     """Return the unit, with the horizon where all rows share one and no row is named by it."""
     horizons = {r["horizon"] for r in rows}
     words = language.unit(unit)
+    if {contrast_of(r) for r in rows} == {"slope"}:
+        words = language.text("per_dose", unit=words).strip()
     return wrapped(language.period(words, horizons.pop(), monthly=monthly) if len(horizons) == 1 else words, 70, 1)
 
 

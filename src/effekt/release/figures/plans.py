@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from effekt.release.claims import claims, minimal_detectable
-from effekt.release.contents import ReportInput, SideTable, by_period, curves, narrowed, study_of
+from effekt.release.contents import ReportInput, SideTable, by_period, contrast_of, curves, narrowed, study_of
 from effekt.release.figures.alternatives import draw_between, draw_leave_one_out
 from effekt.release.figures.answer import draw_answer
 from effekt.release.figures.balance import draw_balance
@@ -125,9 +125,21 @@ def _estimates(content: ReportInput, language: Language) -> Iterator[Plan]:
     plotted = content.estimates.where(
         lambda r: not by_period(r) and (r not in in_curve or r["horizon"] == content.primary.horizon)
     )
+    slopes = plotted.where(lambda r: contrast_of(r) == "slope")
+    plotted = plotted.where(lambda r: contrast_of(r) != "slope")
     for outcomes in _forests(content, plotted):
         rows = plotted.where(lambda r, o=outcomes: r["outcome"] in o and not narrowed(r))  # type: ignore[misc]
         yield from _forest(content, language, "estimates", outcomes, rows)
+    for outcome in dict.fromkeys(str(r["outcome"]) for r in slopes.rows()):
+        rows = slopes.where(lambda r, o=outcome: r["outcome"] == o)  # type: ignore[misc]
+        title = language.text("figure_slope", outcome=quoted(content, outcome, language))
+        yield Plan(
+            kind="forest",
+            name=("slope", outcome),
+            section="estimates",
+            title=title,
+            draw=partial(draw_forest, rows, language, title, monthly=content.monthly),
+        )
     for outcome in dict.fromkeys(str(r["outcome"]) for r in plotted.rows() if narrowed(r)):
         rows = plotted.where(lambda r, o=outcome: r["outcome"] == o and narrowed(r))  # type: ignore[misc]
         yield from _forest(content, language, "subgroups", (outcome,), rows)
