@@ -183,6 +183,16 @@ def reforms_table(content: ReportInput, number: int, language: Language) -> Tabl
     return TableView(number=number, title=language.text("reforms"), heads=heads(language, words), rows=tuple(rows))
 
 
+def not_shown(content: ReportInput, language: Language) -> tuple[str, ...]:
+    """Return what the study asked for and the report does not show, each with its reason; outcomes by their label."""
+    told = []
+    for hidden in content.not_shown:
+        about, colon, outcome = hidden.what.rpartition(": ")
+        words = language.phrase(f"{about}{colon}{content.label(outcome)}")
+        told.append(language.text(f"not_shown_{hidden.why}", what=language.text("quoted", words=words)))
+    return tuple(told)
+
+
 def deviations(content: ReportInput, language: Language) -> tuple[str, ...]:
     """Return in what the study departed from its frozen plan; the reasons stand beside each."""
     told = []
@@ -190,10 +200,6 @@ def deviations(content: ReportInput, language: Language) -> tuple[str, ...]:
         told.append(language.text(f"exploratory_{content.exploratory}"))
     told += [
         language.text("deviation_override", check=language.text("quoted", words=c)) for c in sorted(content.overrides)
-    ]
-    told += [
-        language.text(f"not_shown_{hidden.why}", what=language.text("quoted", words=language.phrase(hidden.what)))
-        for hidden in content.not_shown
     ]
     changed = sum(change.after_outcomes for change in amendments(content))
     if changed:

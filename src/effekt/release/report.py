@@ -23,7 +23,7 @@ from effekt.release.levels import LEVELS
 from effekt.release.manual import readable_manual
 from effekt.release.numbering import Numbering
 from effekt.release.origins import places_table, provenance_table
-from effekt.release.referee import amendments, answers, deviations, levels_table, reforms_table
+from effekt.release.referee import amendments, answers, deviations, levels_table, not_shown, reforms_table
 from effekt.release.sections import figure_view, other_tables, section_view, sections, side_view
 from effekt.release.views import findings_table
 
@@ -99,6 +99,7 @@ def _referee(
         "overrides": sorted(content.overrides.items()),
         "deviations": deviations(content, language),
         "own_deviations": content.deviations,
+        "not_shown": not_shown(content, language),
         "disclosure": language.text("disclosure_statement"),
         "rules": content.rules.name,
         "rule_notes": rule_notes(content, language),

@@ -93,7 +93,11 @@ def _estimate(axes: Axes, row: dict[str, Cell], scale: int, language: Language) 
         axes.plot(value, 0, "o", color=TREATED, markersize=10, zorder=2)
     else:
         axes.plot(value, 0, "D", markerfacecolor="white", markeredgecolor=TREATED, markersize=9, zorder=2)
-    axes.text(value, 0.52, written("value"), ha="center", va="center", fontsize=13, weight="bold", color=TREATED)
+    above = axes.text(
+        value, 0.52, written("value"), ha="center", va="center", fontsize=13, weight="bold", color=TREATED
+    )
+    # The line at zero may run right through the number.
+    above.set_path_effects([withStroke(linewidth=3, foreground="white")])
 
 
 def _axis(language: Language, unit: str, relevant: float | None) -> str:
