@@ -249,7 +249,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def full(*_: object, **__: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("effekt.population.ingest.run.write_table", full)
+    monkeypatch.setattr("effekt.population.ingest.making.write_table", full)
     with pytest.raises(DataError, match="E710"):
         ingest(catalogue, tmp_path / "out", today=TODAY)
     assert not (tmp_path / "out").exists()

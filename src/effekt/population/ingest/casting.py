@@ -6,11 +6,8 @@ are taken as such.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,11 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from effekt.population.catalogue.model import DateStyle
 from effekt.population.catalogue.patterns import Mark
-from effekt.registers import schema
-
-Flags = NDArray[np.bool_]
+from effekt.population.ingest.reading import LARGEST_INT, NUMBER, Flags, Rule, at_bound, gone_for, reader_for
 
 TYPES: dict[str, pa.DataType] = {
     "text": pa.string(),
@@ -36,41 +30,6 @@ TYPES: dict[str, pa.DataType] = {
 
 ENCODED = pa.dictionary(pa.int32(), pa.string())
 """How text is held until it is written: every distinct one once."""
-
-_LARGEST_INT = 2**31 - 1
-_YES, _NO = frozenset(("1", "true", "j", "ja")), frozenset(("0", "false", "n", "nei"))
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?|[+-]?\.\d+")
-_STYLES: dict[DateStyle, re.Pattern[str]] = {
-    "YYYY-MM-DD": re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})([T ]00:00(:00(\.0+)?)?)?"),
-    "DD.MM.YYYY": re.compile(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})"),
-    "YYYYMMDD": re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})"),
-    "YYYY-MM": re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})"),
-    "YYYYMM": re.compile(r"(?P<y>\d{4})(?P<m>\d{2})"),
-    "YYYY": re.compile(r"(?P<y>\d{4})"),
-}
-_WITHOUT_DAY: dict[DateStyle, int] = {"YYYY-MM": 1, "YYYYMM": 1, "YYYY": 12}
-"""Months that a date without a day stands for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """How a canonical column is made. delivered : the column of the file; const : the same for every row.
-
-    after : days or months that are added to a date, for a stop that is the last day inside. crosswalk : delivered
-    code -> canonical, and a code without a counterpart does not fit; map : the same for some codes only.
-    """
-
-    column: schema.Column
-    delivered: str | None = None
-    const: str | None = None
-    missing: tuple[Mark, ...] = ()
-    pad: int | None = None
-    map: Mapping[str, str] = field(default_factory=dict)
-    crosswalk: Mapping[str, str] | None = None
-    derive: str | None = None
-    style: DateStyle = "YYYY-MM-DD"
-    stop_inclusive: bool = False
-    decimal: str = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +58,7 @@ def cast(cells: pa.Array, rule: Rule) -> Cast:
 def constant(rule: Rule, n: int) -> pa.Array:
     """Return a column of one value; `none` is not known."""
     kind = TYPES[rule.column.type]
-    value = None if rule.const in (None, "none") else _reader(rule)(str(rule.const))
+    value = None if rule.const in (None, "none") else reader_for(rule)(str(rule.const))
     if kind != pa.string():
         return pa.nulls(n, kind) if value is None else pa.repeat(pa.scalar(value, kind), n)
     if value is None:
@@ -135,10 +94,10 @@ def _numbers(cells: pa.Array, rule: Rule) -> Cast:
     values = pc.cast(cells, pa.float64(), safe=False).to_numpy(zero_copy_only=False).astype(float)
     gone = np.isnan(values)
     for mark in rule.missing:
-        gone |= _at_bound(values, mark) if mark.bound else _says(values, mark)
+        gone |= at_bound(values, mark) if mark.bound else _says(values, mark)
     unfit = ~gone & ~np.isfinite(values)
     if rule.column.type == "int":
-        unfit |= ~gone & ~((np.abs(values) <= _LARGEST_INT) & (values == np.floor(values)))
+        unfit |= ~gone & ~((np.abs(values) <= LARGEST_INT) & (values == np.floor(values)))
         whole = np.where(gone | unfit, 0, values).astype(np.int32)
         return Cast(pa.array(whole, pa.int32(), mask=gone | unfit), unfit)
     return Cast(pa.array(values, pa.float64(), mask=gone | unfit), unfit)
@@ -161,17 +120,8 @@ def _plain_numbers(text: pa.Array, rule: Rule) -> pa.Array | None:
     return None
 
 
-def _at_bound(values: NDArray[np.float64], mark: Mark) -> Flags:
-    assert mark.bound is not None
-    sign, number = mark.bound
-    compare = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}[sign]
-    with np.errstate(invalid="ignore"):
-        found: Flags = compare(values, number)
-    return found
-
-
 def _says(values: NDArray[np.float64], mark: Mark) -> Flags:
-    if _NUMBER.fullmatch(mark.text) is None:
+    if NUMBER.fullmatch(mark.text) is None:
         return np.zeros(len(values), dtype=bool)
     return np.asarray(values == float(mark.text))
 
@@ -212,7 +162,7 @@ def _distinct(text: pa.Array, rule: Rule) -> Cast:
         trimmed = pc.if_else(pc.equal(pc.binary_length(trimmed), 0), None, trimmed)
         padded = trimmed if rule.pad is None else pc.utf8_lpad(trimmed, rule.pad, "0")
         return Cast(pc.cast(padded, pa.string()), np.zeros(len(text), dtype=bool))
-    reads, gone = _reader(rule), _gone(rule)
+    reads, gone = reader_for(rule), gone_for(rule)
     values: list[Any] = []
     unfit: list[bool] = []
     for cell in text.to_pylist():
@@ -223,95 +173,3 @@ def _distinct(text: pa.Array, rule: Rule) -> Cast:
         unfit.append(value is None and not unknown)
         values.append(value)
     return Cast(pa.array(values, TYPES[kind]), np.array(unfit, dtype=bool))
-
-
-def _gone(rule: Rule) -> Callable[[str], bool]:
-    """Return what says of a text that it means "not known"."""
-    codes = {mark.text.strip() for mark in rule.missing if mark.bound is None and mark.expression is None}
-    expressions = [re.compile(mark.expression) for mark in rule.missing if mark.expression is not None]
-    bounds = [mark for mark in rule.missing if mark.bound is not None]
-
-    def gone(text: str) -> bool:
-        if text in codes or any(expression.search(text) for expression in expressions):
-            return True
-        number = _float(text, rule.decimal) if bounds else None
-        return number is not None and any(bool(_at_bound(np.array([number]), mark)[0]) for mark in bounds)
-
-    return gone
-
-
-def _reader(rule: Rule) -> Callable[[str], Any]:
-    """Return what reads one text; None for one that does not fit."""
-    kinds: dict[str, Callable[[str, Rule], Any]] = {
-        "text": _read_code,
-        "code": _read_code,
-        "int": _read_int,
-        "float": lambda text, rule: _float(text, rule.decimal),
-        "date": _read_date,
-        "bool": _read_bool,
-    }
-    read = kinds[rule.column.type]
-
-    def reads(text: str) -> Any:
-        if rule.derive is not None:
-            derived = _derived(text, rule.derive)
-            return None if derived is None else read(derived, rule)
-        if rule.column.type not in ("text", "code"):
-            text = rule.map.get(text, text)
-        return read(text, rule)
-
-    return reads
-
-
-def _derived(text: str, how: str) -> str | None:
-    if how == "first_character":
-        return text[:1]
-    found = re.fullmatch(r"(\d{4})-?(0[1-9]|1[0-2])(\d{2})?", text)
-    return None if found is None else found[1 if how == "year_of_yyyymm" else 2]
-
-
-def _read_code(text: str, rule: Rule) -> str | None:
-    padded = text.rjust(rule.pad, "0") if rule.pad is not None else text
-    if rule.crosswalk is not None:
-        return rule.crosswalk.get(padded)
-    return rule.map.get(text, rule.map.get(padded, padded))
-
-
-def _read_int(text: str, rule: Rule) -> int | None:
-    number = _float(text, rule.decimal)
-    fits = number is not None and number == int(number) and abs(number) <= _LARGEST_INT
-    return int(number) if fits and number is not None else None
-
-
-def _float(text: str, decimal: str) -> float | None:
-    if decimal == ",":
-        if "." in text:
-            return None
-        text = text.replace(",", ".")
-    if _NUMBER.fullmatch(text) is None:
-        return None
-    number = float(text)
-    return number if np.isfinite(number) else None
-
-
-def _read_date(text: str, rule: Rule) -> date | None:
-    found = _STYLES[rule.style].fullmatch(text)
-    if found is None:
-        return None
-    parts = found.groupdict()
-    try:
-        day = date(int(parts["y"]), int(parts.get("m") or 1), int(parts.get("d") or 1))
-        if not rule.stop_inclusive:
-            return day
-        months = _WITHOUT_DAY.get(rule.style)
-        if months is None:
-            return date.fromordinal(day.toordinal() + 1)
-        year, month = divmod(12 * day.year + day.month - 1 + months, 12)
-        return date(year, month + 1, 1)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _read_bool(text: str, rule: Rule) -> bool | None:
-    word = text.casefold()
-    return True if word in _YES else False if word in _NO else None

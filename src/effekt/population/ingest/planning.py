@@ -13,8 +13,8 @@ from effekt.population.catalogue import model
 from effekt.population.catalogue.columns import VERSION
 from effekt.population.catalogue.loading import LocatedCatalogue
 from effekt.population.deliveries.opening import DeliveredFile
-from effekt.population.ingest.casting import Rule
 from effekt.population.ingest.pieces import Piece
+from effekt.population.ingest.reading import Rule
 from effekt.population.wording import named
 from effekt.registers import schema
 from effekt.registers.schema import Table, tables
