@@ -16,6 +16,7 @@ from effekt.release.package import package
 from effekt.release.released import Released
 from effekt.release.rules import Rules, rules_for
 from effekt.results import Estimates, Finding, Table
+from effekt.study.alternatives import alternatives
 from effekt.study.paths import PREFIX
 from effekt.study.reach import between_table, designs, reforms
 from effekt.study.telling import comparisons_flow, relevant, timeline, truth_table
@@ -46,7 +47,7 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
     stopped = passed_by(study, estimates)
     estimates, findings = without(few, estimates, study.findings)
     refuse_near_twins(joined(estimates), rules)
-    sides = [SideTable(analysis=key, table=table) for key, table in _side_tables(estimates, rules)]
+    sides = [SideTable(analysis=key, table=table) for key, table in _side_tables(study, estimates, rules)]
     shown = [side for side in sides if _is_whole(side.table)]
     cells = [side.table.title for side in sides if not _is_whole(side.table)]
     released = protect(joined(estimates).table(), rules)
@@ -84,10 +85,12 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
     )
 
 
-def _side_tables(estimates: Mapping[str, Estimates], rules: Rules) -> Iterator[tuple[str, Released]]:
+def _side_tables(study: Study, estimates: Mapping[str, Estimates], rules: Rules) -> Iterator[tuple[str, Released]]:
     """Yield analysis and side table, protected."""
+    runs = study.spec.runs
     for key, part in estimates.items():
-        yield from ((key, protect(table, rules)) for table in part.details.values())
+        more = alternatives(runs[key], study.sample, part.details) if key in runs else ()
+        yield from ((key, protect(table, rules)) for table in (*part.details.values(), *more))
 
 
 def _is_whole(table: Released) -> bool:

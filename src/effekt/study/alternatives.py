@@ -1,0 +1,96 @@
+"""The difference between few units told in two more ways: one unit left out, and other units given the programme.
+
+Both follow from the units' changes alone, so they are made where the changes are released, for units that start at one
+date and count alike; where starts differ, who is left out changes the windows of the others too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import chain, combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from effekt.analysis import Analysis
+from effekt.estimators.collapsed_did import CollapsedDid
+from effekt.results import Cell, Column, Table
+from effekt.sample import Array, Sample
+
+_DELTAS = "deltas_"
+_ENUMERATE_UP_TO = 200_000
+_BINS = 31
+
+
+def alternatives(analysis: Analysis, sample: Sample, details: Mapping[str, Table]) -> Iterator[Table]:
+    """Yield the tables of every outcome whose changes by unit are known. details : of the analysis' estimates."""
+    method, start = analysis.estimate, sample.units["first_treated"].to_numpy(dtype=np.float64)
+    if not isinstance(method, CollapsedDid) or method.unit_weights != "equal":
+        return
+    if len(np.unique(start[np.isfinite(start)])) != 1:
+        return
+    for name, table in details.items():
+        if name.startswith(_DELTAS):
+            yield from _about(name.removeprefix(_DELTAS), table)
+
+
+def _about(outcome: str, table: Table) -> Iterator[Table]:
+    change = np.array(table.data["change"], dtype=np.float64)
+    treated = np.array(table.data["treated"], dtype=bool)
+    known = [None if n is None else int(n) for n in table.data["persons_behind"]]
+    persons = None if None in known else min(n for n in known if n is not None)
+    unit = next(c.unit for c in table.columns if c.name == "change")
+    keys, values = left_out(change, treated)
+    if len(values):
+        units = tuple(table.data["unit"][k] for k in keys)
+        name, title = f"leave_one_out_{outcome}", "One unit left out"
+        yield _table(name, {"left_out": units}, values, title=title, persons=persons, unit=unit)
+    drawn = reassigned(change, treated)
+    if len(drawn):
+        counts, edges = np.histogram(drawn, bins=_BINS)
+        labels: dict[str, tuple[Cell, ...]] = {"assignments": tuple(int(n) for n in counts)}
+        middles = (edges[:-1] + edges[1:]) / 2
+        name, title = f"randomisation_{outcome}", "Other assignments"
+        yield _table(name, labels, middles, title=title, persons=persons, unit=unit)
+
+
+def left_out(change: Array, treated: NDArray[np.bool_]) -> tuple[list[int], Array]:
+    """Return each unit that can be left out, and the difference in mean changes without it.
+
+    change, treated : (G,). The last unit of a group cannot be left out.
+    """
+    keys, values = [], []
+    for k in range(len(change)):
+        kept = np.arange(len(change)) != k
+        if (kept & treated).any() and (kept & ~treated).any():
+            keys.append(k)
+            values.append(change[kept & treated].mean() - change[kept & ~treated].mean())
+    return keys, np.array(values, dtype=np.float64)
+
+
+def reassigned(change: Array, treated: NDArray[np.bool_]) -> Array:
+    """(c,) difference in mean changes under every choice of as many treated; none where they are too many to count."""
+    G, n = len(change), int(treated.sum())
+    if not 0 < n < G or math.comb(G, n) > _ENUMERATE_UP_TO:
+        return np.zeros(0)
+    chosen = np.fromiter(chain.from_iterable(combinations(range(G), n)), dtype=np.int64).reshape(-1, n)
+    inside = change[chosen].sum(axis=1)
+    return np.asarray(inside / n - (change.sum() - inside) / (G - n))
+
+
+def _table(
+    name: str, labels: Mapping[str, tuple[Cell, ...]], values: Array, *, title: str, persons: int | None, unit: str
+) -> Table:
+    """Return a table whose every number stands on the fewest persons behind any unit's change."""
+    behind = Column(name="persons_behind", kind="count", internal=True)
+    return Table(
+        name=name,
+        title=title,
+        columns=(
+            *(Column(name=n, kind="label") for n in labels),
+            Column(name="value", kind="statistic", of=behind.name, unit=unit),
+            behind,
+        ),
+        data={**labels, "value": tuple(map(float, values)), behind.name: (persons,) * len(values)},
+    )
