@@ -21,7 +21,7 @@ from release_examples import (
     released,
 )
 
-from effekt.release.contents import Design, Primary, ReportInput, SideTable
+from effekt.release.contents import Design, NotShown, Primary, Reform, ReportInput, SideTable
 from effekt.release.disclosure import protect
 from effekt.release.findings import protect_findings
 from effekt.release.rules import OPEN, TERSKEL10, Rules
@@ -318,7 +318,34 @@ def suppressed() -> ReportInput:
     return experiment(estimates=released([estimate()], TERSKEL10, support=9))
 
 
+def doses() -> ReportInput:
+    """Counties by their dose: a split and a slope, what is not shown, and what happened at the same time."""
+    shared: dict[str, object] = {**COUNTY_ROW, "analysis": "dose_slope", "method": "dose_slope"}
+    slope: dict[str, object] = {"estimand": "slope in the dose", "value": 1.606, "std_error": 1.424}
+    slope |= {"ci_low": -2.298, "ci_high": 5.512, "p_value": 0.32}
+    rows = [estimate(**shared), estimate(**{**shared, **slope})]
+    hidden = (
+        NotShown(what="First stage: i_jobb", why="cell"),
+        NotShown(what="hoved/between", why="stopped"),
+        NotShown(what="hoved/uten_caliper", why="few"),
+    )
+    reforms = (
+        Reform(name="fullfoeringsreformen", since="2024-08", until="", where=(), met=True),
+        Reform(name="forsoek_i_to_fylker", since="2014-01", until="2015-12", where=("11", "18"), met=False),
+    )
+    design = Design(reach="estimert", assumption="parallel_trends", bounds=("honest_did",))
+    return counties(
+        estimates=released(rows, TERSKEL10, 1500),
+        overrides={},
+        exploratory="",
+        not_shown=hidden,
+        reforms=reforms,
+        designs={"dose_slope": design},
+    )
+
+
 CASES = {
+    "doses": doses,
     "experiment": experiment,
     "experiment_open": lambda: experiment(OPEN),
     "counties_override": counties,
