@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,11 @@ def test_a_study_that_is_there_is_not_written_over(tmp_path: Path, monkeypatch, 
     Path("nytt.yaml").write_text("mine", encoding="utf-8")
     assert run(["init", "nytt"]) not in (0, 70)
     assert Path("nytt.yaml").read_text(encoding="utf-8") == "mine"
+
+
+def test_help_lists_every_command_in_the_order_a_study_meets_them(capsys):
+    from effekt.cli.app import IN_ORDER
+
+    assert run(["--help"]) == 0
+    listed = re.findall(r"^  ([a-z][a-z-]*)  ", capsys.readouterr().out, flags=re.M)
+    assert listed == list(IN_ORDER)
