@@ -218,6 +218,21 @@ def test_a_missing_month_is_named(delivered: Path, tmp_path: Path) -> None:
     assert "missing: 2023" in message
 
 
+def test_two_files_of_one_month_are_refused(delivered: Path, tmp_path: Path) -> None:
+    catalogue = copied(delivered, tmp_path / "d")
+    first = tmp_path / "d/atid/ameld_statdata_2025_m1.dta"
+    shutil.copy(first, first.with_name("ameld_statdata_2025_m01.dta"))
+    assert "`arbeidsforhold` has 2 files for 2025-01" in refused(catalogue, tmp_path / "out")
+
+
+def test_files_outside_the_coverage_are_not_read_and_told(delivered: Path, tmp_path: Path) -> None:
+    catalogue = copied(delivered, tmp_path / "d")
+    shutil.copy(tmp_path / "d/inntekt/inntekt_nodub2022.csv", tmp_path / "d/inntekt/inntekt_nodub2012.csv")
+    done = ingest(catalogue, tmp_path / "out", today=TODAY)
+    notes = {table.name: table.notes for table in done.tables}
+    assert notes["inntekt_aar"] == ("1 file outside the coverage, not read: inntekt/inntekt_nodub2012.csv",)
+
+
 def test_a_failed_ingest_leaves_the_earlier_one_and_goes_on_where_it_was(
     delivered: Path, ingested: Ingested, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,8 +72,10 @@ def look_at_bytes(path: Path) -> ByteFacts:
             lines += chunk.count(b"\n") + chunk.count(b"\r")
             end = (end + chunk)[-_END:]
             nul = nul or b"\0" in chunk
-            is_utf8 = is_utf8 and _decodes(decoder, chunk, final=False)
             plain = chunk.isascii()
+            # Nothing can be wrong with plain characters, unless a longer one was left unfinished before them.
+            whole = plain and not decoder.getstate()[0]
+            is_utf8 = is_utf8 and (whole or _decodes(decoder, chunk, final=False))
             is_ascii = is_ascii and plain
             control = control or (not plain and len(chunk) != len(chunk.translate(None, _CONTROL_ROWS)))
     return ByteFacts(

@@ -153,7 +153,7 @@ def _problems(located: LocatedCatalogue, wanted: _Wanted, found: list[Piece]) ->
         if len(names) > 1 and (when.year is not None or "*" not in wanted.pattern.text):
             yield located.problem(
                 "E705",
-                f"`{wanted.table}` has {len(names)} files for {when}" if when.year else f"{len(names)} files fit",
+                f"`{wanted.table}` has {len(names)} files" + (f" for {when}" if when.year else " where one is meant"),
                 wanted.said,
                 help="keep one of them in the delivery, or narrow the name",
                 note=None if any(name_problems(n, ()) for n in names) else named(names),
