@@ -55,7 +55,7 @@ def test_every_text_is_used_and_every_key_used_exists():
     sources = [p for p in folder.rglob("*") if p.suffix in {".py", ".j2"}]  # type: ignore[attr-defined]
     code = "\n".join(p.read_text(encoding="utf-8") for p in sources)
     built = ("verdict_", "exploratory_", "column_", "unit_", "cap_", "count_", "front_", "point_", "page_", "codebook_")
-    built += ("not_shown_",)
+    built += ("not_shown_", "duration_")
     slots = {f"{kind}_{s}" for s in SLOTS for kind in ("figure", "table")} | {
         "figure_subgroups",
         "figure_map",

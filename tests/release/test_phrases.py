@@ -104,3 +104,31 @@ def test_merged_steps_and_named_columns_are_translated_piece_by_piece():
 def test_names_and_unknown_words_stay_as_they_are():
     assert NB.phrase("Møre og Romsdal") == "Møre og Romsdal"
     assert Language("en").phrase("treated clusters") == "treated clusters"
+
+
+@pytest.mark.parametrize(
+    ("text", "nb", "en"),
+    [
+        ("24m", "24 måneder", "24 months"),
+        ("1y", "1 år", "1 year"),
+        ("0..1y", "0–1 år", "0–1 years"),
+        ("1y..2y", "1–2 år", "1–2 years"),
+        ("19..30", "19–30", "19–30"),
+        ("0", "0", "0"),
+        ("ytelse", "ytelse", "ytelse"),
+        ("6m..2y", "6m..2y", "6m..2y"),
+    ],
+)
+def test_durations_and_ranges_of_the_spec_are_spelt_out(text, nb, en):
+    assert (NB.spelt(text), Language("en").spelt(text)) == (nb, en)
+
+
+def test_a_duration_inside_a_reason_is_spelt_out_too():
+    said = NB.phrase("less than 24m after participants began to be identified in the county")
+    assert "24 måneder" in said
+    assert "19–30 år" in NB.phrase("not aged 19..30 at time zero, or not known to be")
+
+
+def test_a_covariate_with_brackets_in_its_name_is_a_name():
+    said = NB.phrase("covariate 'måneder tiltak: trening (AFT)' is constant; look at the moved date, or move it less")
+    assert said.startswith("variabelen «måneder tiltak: trening (AFT)» har bare én verdi; se på")

@@ -16,6 +16,7 @@ from effekt.results import Cell
 
 LANGUAGES = ("nb", "en")
 
+_RANGE = re.compile(r"(\d+)([ym]?)(?:\.\.(\d+)([ym]?))?")
 _MINUS = "\u2212"
 _NARROW_SPACE = "\u202f"
 _MOST_DECIMALS = 6
@@ -82,8 +83,22 @@ class Language:
         words = _column("phrases.csv", self.code, ("en",))
         for pattern, phrase in _patterns(tuple(words)):
             if found := pattern.fullmatch(text):
-                return words[phrase].format(*(self.phrase(part) for part in found.groups()))
+                return words[phrase].format(*(self.spelt(self.phrase(part)) for part in found.groups()))
         return text
+
+    def spelt(self, text: str) -> str:
+        """Return a duration or a range of the spec in words: `24m`, `1y..2y`, `19..30`; other texts as they are."""
+        found = _RANGE.fullmatch(text)
+        if found is None:
+            return text
+        first, unit, last, last_unit = found.groups()
+        if last is not None and unit != last_unit and first != "0":
+            return text
+        numbers = first if last is None else f"{first}\u2013{last}"
+        if not (unit or last_unit):
+            return text if last is None else numbers
+        one = "_one" if numbers == "1" else ""
+        return self.text(f"duration_{last_unit or unit}{one}", n=numbers)
 
     def knows(self, key: str) -> bool:
         """Return True if there are words for ``key``."""

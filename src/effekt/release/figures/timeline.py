@@ -40,6 +40,12 @@ def draw_timeline(timeline: Timeline, language: Language) -> Picture:
     return drawn.picture  # type: ignore[return-value]
 
 
+def _told(name: str, language: Language) -> str:
+    """Return a window's name with the spec's duration behind its last comma in words."""
+    label, comma, duration = name.rpartition(", ")
+    return f"{label}{comma}{language.spelt(duration)}"
+
+
 def _event_clock(axes: Axes, timeline: Timeline, language: Language) -> None:
     """Draw history, wash-out and windows in months from time zero; the index month is in none of them."""
     rows: list[tuple[str, int, int, str, str, str]] = []
@@ -48,7 +54,7 @@ def _event_clock(axes: Axes, timeline: Timeline, language: Language) -> None:
         rows.append((name, -timeline.history, -1, COMPARISON_LIGHT, COMPARISON, ""))
     if timeline.wash_out:
         rows.append((language.text("figure_wash_out"), -timeline.wash_out, -1, "white", SOFT, "////"))
-    rows += [(name, a, b, TREATED_LIGHT, TREATED, "") for name, (a, b) in timeline.windows.items()]
+    rows += [(_told(name, language), a, b, TREATED_LIGHT, TREATED, "") for name, (a, b) in timeline.windows.items()]
     axes.axvspan(-0.5, 0.5, color=BAND, zorder=-1)
     for y, (_, first, last, face, edge, hatch) in enumerate(reversed(rows)):
         left, width = first - 0.5, last - first + 1
