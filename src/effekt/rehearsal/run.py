@@ -6,8 +6,10 @@ end can change a result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,9 +93,10 @@ def rehearse(
     kept = len(finished)
     told(Progress(draws=draws, done=kept, kept=kept, damaged=damaged))
     task = _Task(str(Path(path).resolve()), dict(overrides or {}), spec.digest, world, streams, store)
-    for drawn in _each(task, left, workers=workers, backend=backend):
-        finished[drawn.seed] = drawn
-        told(Progress(draws=draws, done=len(finished), kept=kept, damaged=damaged))
+    with closing(_each(task, left, workers=workers, backend=backend)) as ending:
+        for drawn in ending:
+            finished[drawn.seed] = drawn
+            told(Progress(draws=draws, done=len(finished), kept=kept, damaged=damaged))
     ordered = tuple(finished[seed] for seed in sorted(finished))
     return Rehearsal(
         study=spec.study, spec=spec, world=world, streams=streams, drawn=ordered, summary=summarise(ordered)
@@ -159,9 +162,10 @@ class _Task:
         return _LOADED[self.spec]
 
 
-def _each(task: _Task, seeds: list[int], *, workers: int, backend: str) -> Iterator[Drawn]:
+def _each(task: _Task, seeds: list[int], *, workers: int, backend: str) -> Generator[Drawn, None, None]:
     """Yield the draws as they end."""
-    results = map(task, seeds) if workers == 1 or not seeds else _spread(task, seeds, workers=workers, backend=backend)
+    here = workers == 1 or not seeds
+    results = (task(seed) for seed in seeds) if here else _spread(task, seeds, workers=workers, backend=backend)
     done = 0
     try:
         for result in results:
@@ -171,14 +175,23 @@ def _each(task: _Task, seeds: list[int], *, workers: int, backend: str) -> Itera
             yield result
     except BrokenProcessPool as error:
         raise _died(done, len(seeds)) from error
+    finally:
+        results.close()
 
 
-def _spread(task: _Task, seeds: list[int], *, workers: int, backend: str) -> Iterator[Any]:
+def _spread(task: _Task, seeds: list[int], *, workers: int, backend: str) -> Generator[Any, None, None]:
     import joblib
 
     parallel = joblib.Parallel(n_jobs=workers, backend=BACKENDS[backend], return_as="generator_unordered")
-    found: Iterator[Any] = parallel(joblib.delayed(task)(seed) for seed in seeds)
-    return found
+    found: Generator[Any, None, None] = parallel(joblib.delayed(task)(seed) for seed in seeds)
+    try:
+        for result in found:  # noqa: UP028 - `yield from` would close it where its warning is an error
+            yield result
+    finally:
+        with warnings.catch_warnings():
+            # An interrupt leaves draws that nobody waits for, which is what was asked for.
+            warnings.simplefilter("ignore")
+            found.close()
 
 
 def _refuse_numbers(**numbers: int) -> None:
