@@ -415,3 +415,10 @@ def test_without_a_standard_error_the_mde_is_not_evaluated():
     assert mde(two_halves(np.zeros(9))).verdict is SILENT
     two = cross_section(n=2)
     assert mde(two).verdict is SILENT
+
+
+def test_the_mde_of_levels_asks_nothing_of_how_the_past_changed():
+    panel = two_halves(CHANGES)
+    levels, changes = (examine(Mde(), panel, estimator) for estimator in ("difference", "collapsed_did"))
+    assert [f.unit for f in levels] == ["sd"]
+    assert [f.unit for f in changes] != ["sd"]

@@ -2,10 +2,11 @@ r"""Minimal detectable effect: what could this design have found?
 
 .. math:: \mathrm{MDE} = (t_{1-\alpha/2, \nu} + t_{p, \nu}) \, \mathrm{se}
 
-for power :math:`p` and :math:`\alpha = 0.05`. In a panel the standard error is that of the placebo comparison of
-the two halves of the pre-period, on the assigned clusters, with Bell-McCaffrey degrees of freedom. Without a
-history it is in standard deviations of the outcome, :math:`\sqrt{1/n_1 + 1/n_0}` with effective numbers of assigned
-clusters. Low power warns; it never suppresses an estimate that data were bought for.
+for power :math:`p` and :math:`\alpha = 0.05`. Where changes are compared the standard error is that of the placebo
+comparison of the two halves of the pre-period, on the assigned clusters, with Bell-McCaffrey degrees of freedom.
+Where levels are compared, or without a history, it is in standard deviations of the outcome,
+:math:`\sqrt{1/n_1 + 1/n_0}` with effective numbers of assigned clusters: how a past changed says little of how an
+outcome at one time varies. Low power warns; it never suppresses an estimate that data were bought for.
 
 Agrees with Stata ``power twomeans`` for large groups.
 
@@ -42,8 +43,9 @@ class Mde(Check):
     detectable: Annotated[Amount | None, OrNone] = Field(default=None, description="largest useful MDE")
 
     def examine(self, sample: Sample, weights: Weights, analysis: Analysis) -> list[Finding]:
-        """Return one finding per outcome with a history, or one in SDs."""
-        if sample.history:
+        """Return one finding per outcome with a history where changes are compared, else one in SDs."""
+        # What rests on trends compares changes; the error of a change is not that of a level.
+        if sample.history and "pre_trends" in analysis.required_checks:
             return [self._from_history(sample, weights, name, series) for name, series in sample.history.items()]
         return [self._in_standard_deviations(sample, weights)]
 
@@ -93,7 +95,7 @@ class Mde(Check):
             threshold=None,
             verdict=Verdict.NOT_EVALUATED,
             blocking=False,
-            advice="without a history the outcome's spread is not known: write `detectable` in SDs, as `0.2 sd`",
+            advice="the spread of the outcome's level is not known: write `detectable` in SDs, as `0.2 sd`",
             unit="sd",
             persons=persons,
         )

@@ -19,19 +19,19 @@ EXPECTED = json.loads((HERE / "expected.json").read_text(encoding="utf-8"))
 PRE = json.loads((HERE.parent / "pre_trends" / "expected.json").read_text(encoding="utf-8"))["data"]
 
 
-def found(sample, **keys):
-    return Mde(**keys).examine(sample, NoAdjustment().weigh(sample), Analysis(estimate="difference"))[0]
+def found(sample, estimate="difference", **keys):
+    return Mde(**keys).examine(sample, NoAdjustment().weigh(sample), Analysis(estimate=estimate))[0]
 
 
 def experiment():
     return sample_of(treated=np.r_[np.ones(185), np.zeros(260)])
 
 
-def test_with_a_history_it_stands_on_the_placebo_error():
+def test_of_changes_it_stands_on_the_placebo_error():
     values = np.array(PRE["values"])
     history = {"y": Series(values=values, time=np.arange(values.shape[1]), clock="calendar")}
     sample = sample_of(treated=np.array(PRE["treated"]), history=history, grain="county", assigned_at="county")
-    assert found(sample).value == pytest.approx(EXPECTED["history"], rel=1e-10)
+    assert found(sample, "collapsed_did").value == pytest.approx(EXPECTED["history"], rel=1e-10)
 
 
 def test_without_a_history_it_is_in_standard_deviations():
