@@ -46,7 +46,8 @@ def write_file(path: Path, content: bytes) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise _unwritable(path.parent) from error
+        why = "it cannot be written" if path.parent.is_dir() else "it does not exist"
+        raise _unwritable(path.parent, why) from error
 
 
 def append_file(path: Path, content: bytes) -> None:

@@ -50,8 +50,9 @@ def describe(study: Study, out: Path | None = None) -> Released:
             )
         )
     table = protect(details["balance"], rules_for(study.spec.disclosure))
+    # First, so that nothing leaves that the ledger does not know of.
+    study.ledger.append("describe", analysis=name, sample=study.sample.digest, data=study.data_digest)
     if out is not None:
         # Not the sample's digest: with few persons it can be guessed, so it stays in the zone.
         write_file(out, table.to_csv(f"{study.spec.study}/{study.spec.digest[:8]}").encode())
-    study.ledger.append("describe", analysis=name, sample=study.sample.digest, data=study.data_digest)
     return table

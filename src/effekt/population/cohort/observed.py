@@ -175,7 +175,7 @@ def _residence(spec: RegisterStudy, span: Span, end: Month) -> Iterator[Problem]
         yield Problem(
             code="E301",
             sentence=f"who has emigrated {horizon} months after time zero cannot be seen for this accrual",
-            help=f"end `accrual` at {end.plus(-horizon)}, or write `follow_up: {{emigration: zero}}`",
+            help=f"end `accrual` at {end.plus(-horizon)}, or read outcomes earlier",
             note=f"bosted is covered to {end}",
             path=("follow_up", "emigration") if "follow_up" in spec.model_fields_set else ("population", "accrual"),
         )

@@ -56,11 +56,12 @@ def export(study: Study, to: Path, *, analysis: str = "") -> list[Path]:
         covariates = _regressors(study.spec.runs[name], table, branch.sample)
         if covariates is not None:
             files |= _scripts(to, table, row, reference, covariates)
-    for path, content in files.items():
-        write_file(path, content)
+    # First, so that nothing is written that the ledger does not know of.
     study.ledger.append(
         "export", analysis=name, outcomes=outcomes is not None, rows=len(table.frame), columns=len(table.frame.columns)
     )
+    for path, content in files.items():
+        write_file(path, content)
     return list(files)
 
 
