@@ -40,10 +40,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from effekt.adjust.facts import matching_facts
 from effekt.errors import EstimationError, Problem
 from effekt.literals import Amount, OrNone, in_unit
 from effekt.method import Adjustment
-from effekt.results import Cell, Column, Table
 from effekt.sample import Array, Codes, Matches, Sample, Weights
 
 HIGHEST = 0.995
@@ -54,6 +54,9 @@ Caliper = Annotated[Amount, in_unit("sd")]
 
 _ROUNDING = 1e-10
 """Scores less than this many SDs apart are equal."""
+
+_NO_SLOPE = 1e-9
+"""A logit that varies less is rounding of a fit whose covariates are balanced: all scores are equal."""
 
 
 class Nearest(Adjustment):
@@ -107,7 +110,11 @@ class Nearest(Adjustment):
             method=self.method,
             conditioned=frozenset(names) | _histories_behind(sample, names),
             matches=matches,
-            details={"matching": _facts(sample, matches, w, tied=tied, space=space)},
+            details={
+                "matching": matching_facts(
+                    sample, matches, w, tied=tied, eligible=space.eligible, pseudo_r2=space.pseudo_r2
+                )
+            },
         )
 
     def _refuse_unbuilt(self) -> None:
@@ -190,6 +197,8 @@ def _on_the_score(sample: Sample, x: Array, names: list[str]) -> _Space:
     eligible = treated | (fit.probability < HIGHEST)
     mean = np.average(index[eligible], weights=base[eligible])
     sd = float(np.sqrt(np.average((index[eligible] - mean) ** 2, weights=base[eligible])))
+    if sd < _NO_SLOPE:
+        index, sd = np.zeros(len(sample)), 1.0
     share = float(np.average(treated, weights=base))
     nothing = float(base.sum()) * float(-special.entr(share) - special.entr(1 - share))
     return _Space(levelled(index / sd, _ROUNDING)[:, None], eligible, 1.0 - fit.log_likelihood / nothing)
@@ -213,56 +222,6 @@ def _in_covariates(sample: Sample, x: Array, names: list[str]) -> _Space:
 def _histories_behind(sample: Sample, names: list[str]) -> frozenset[str]:
     """Return every history if past values of an outcome's register were matched on: its placebo is then flat."""
     return frozenset(sample.history) if sample.lags & set(names) else frozenset()
-
-
-def _facts(sample: Sample, matches: Matches, w: Array, *, tied: NDArray[np.bool_], space: _Space) -> Table:
-    """Return what a referee asks of a matching, each number with the persons it gives away."""
-    treated = sample.treated
-    kept = w > 0
-    used = kept & ~treated
-    reuse = np.bincount(matches.comparison, minlength=len(sample))[used]
-    lost = treated & ~kept
-    dropped = ~treated & ~space.eligible
-    tied_rows = np.zeros(len(sample), dtype=bool)
-    tied_rows[np.flatnonzero(treated)] = tied
-    arm = sample.persons_in(treated)
-
-    def smaller(part: NDArray[np.bool_], whole: NDArray[np.bool_]) -> int | None:
-        counts = [sample.persons_in(part), sample.persons_in(whole & ~part)]
-        return None if None in counts else min(c for c in counts if c) if any(counts) else 0
-
-    facts: list[tuple[str, float | None, int | None]] = [
-        ("share of treated without a match", float(lost.sum() / treated.sum()), smaller(lost, treated)),
-        ("share of treated with ties", float(tied_rows.sum() / treated.sum()), smaller(tied_rows, treated)),
-        ("comparisons used per treated", float(used.sum() / (treated & kept).sum()), sample.persons_in(used)),
-        ("mean number of sets per comparison used", float(reuse.mean()), sample.persons_in(used)),
-        ("share of comparisons used in several sets", float((reuse > 1).mean()), _rare(sample, used, reuse > 1)),
-        (
-            "share of comparisons with a score too high",
-            float(dropped.sum() / (~treated).sum()),
-            smaller(dropped, ~treated),
-        ),
-        ("pseudo-R2 of the propensity score", space.pseudo_r2, arm),
-    ]
-    data: dict[str, tuple[Cell, ...]] = {
-        "fact": tuple(f[0] for f in facts),
-        "number": tuple(f[1] for f in facts),
-        "persons_behind": tuple(f[2] for f in facts),
-    }
-    columns = (
-        Column(name="fact", kind="label"),
-        Column(name="number", kind="statistic", of="persons_behind"),
-        Column(name="persons_behind", kind="count", internal=True),
-    )
-    return Table(name="matching", title="Matching", columns=columns, data=data)
-
-
-def _rare(sample: Sample, used: NDArray[np.bool_], several: NDArray[np.bool_]) -> int | None:
-    """Return the persons in the smaller part of the comparisons used."""
-    part = np.zeros(len(sample), dtype=bool)
-    part[np.flatnonzero(used)] = several
-    counts = [sample.persons_in(part), sample.persons_in(used & ~part)]
-    return None if None in counts else min((c for c in counts if c), default=0)
 
 
 def _nobody_matched(caliper: bool) -> EstimationError:

@@ -2,15 +2,18 @@
 
 import json
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from samples import cross_section, estimates
+from samples import cross_section, estimates, sample_of
 
 from effekt.adjust.nearest import Nearest
 from effekt.errors import EstimationError
+from effekt.release.disclosure import protect
+from effekt.release.rules import TERSKEL10
 
 EXPECTED = json.loads((Path(__file__).parent / "expected.json").read_text(encoding="utf-8"))
 DATA = {k: np.array(v) for k, v in EXPECTED["data"].items()}
@@ -171,3 +174,65 @@ def test_the_order_of_rows_does_not_matter_where_scores_tie():
     )
     for replaced in (True, False):
         assert Nearest(replace=replaced).weigh(moved).digest == Nearest(replace=replaced).weigh(sample).digest
+
+
+def balanced(scale: float):
+    """39 treated and 117 comparisons, a third of either with the trait."""
+    trait = scale * np.concatenate([np.repeat([1.0, 0.0], [13, 26]), np.repeat([1.0, 0.0], [39, 78])])
+    return sample_of(treated=np.repeat([1, 0], [39, 117]), covariates={"trait": trait}, assigned="observational")
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e6, np.pi])
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_covariate_balanced_to_the_last_person_makes_everybody_equal(replaced: bool, scale: float):
+    weights = Nearest(replace=replaced).weigh(balanced(scale))
+    found = facts(weights)
+    assert found["share of treated without a match"] == 0
+    assert found["share of treated with ties"] == 1
+    assert len(weights.matches.treated) == (39 * 117 if replaced else 39)
+
+
+def rounded(count: int) -> int:
+    return (count + 2) // 5 * 5
+
+
+def released(weights) -> dict[str, float]:
+    table = protect(weights.details["matching"], TERSKEL10).data
+    return dict(zip(table["fact"], table["number"], strict=True))
+
+
+def within_a_caliper(replaced: bool):
+    """Return weights, and how many of 197 treated were kept and of 416 comparisons used."""
+    rng = np.random.default_rng(5)
+    d = rng.permutation(np.arange(613) < 197).astype(int)
+    sample = sample_of(treated=d, covariates={"age": rng.normal(25 + 1.2 * d, 3)}, assigned="observational")
+    weights = Nearest(caliper="0.05 sd", replace=replaced).weigh(sample)
+    kept = weights.w > 0
+    return weights, int((sample.treated & kept).sum()), int((kept & ~sample.treated).sum())
+
+
+def test_the_share_of_the_lost_does_not_give_their_number_back():
+    weights, kept, _ = within_a_caliper(replaced=False)
+    lost = 197 - kept
+    assert lost >= 10
+    assert lost % 5
+    assert released(weights)["share of treated without a match"] == round(rounded(lost) / rounded(197), 3)
+
+
+def test_comparisons_per_treated_do_not_give_a_hidden_number_of_lost_back():
+    """The attacker knows kept and used to the nearest five, and tries every pair that prints alike."""
+    weights, kept, used = within_a_caliper(replaced=True)
+    assert 0 < 197 - kept < 10
+    shown = released(weights)
+    assert shown["share of treated without a match"] is None
+    around = [range(rounded(n) - 2, rounded(n) + 3) for n in (kept, used)]
+    printed = shown["comparisons used per treated"]
+    # Five persons move it by 5/185: with fewer than that between two printed numbers, one pair alone would fit.
+    fitting = {k for k, u in product(*around) if round(round(u / k / 0.05) * 0.05, 2) == printed}
+    assert fitting == set(around[0])
+
+
+def test_where_all_tie_with_all_the_number_of_sets_is_not_that_of_the_treated():
+    weights = Nearest(replace=True).weigh(balanced(1.0))
+    assert facts(weights)["mean number of sets per comparison used"] == 39
+    assert released(weights)["mean number of sets per comparison used"] == 40
