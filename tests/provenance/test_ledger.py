@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -160,3 +161,17 @@ def test_a_ledger_that_is_not_text_is_refused(ledger: Ledger):
 def test_a_line_that_is_no_entry_is_refused(tmp_path: Path, line: str):
     (tmp_path / FILE).write_text(f"{line}\n", encoding="utf-8")
     assert broken_line(Ledger(tmp_path)) == 1
+
+
+def test_writers_at_the_same_time_wait_for_each_other(tmp_path: Path):
+    pytest.importorskip("fcntl")
+
+    def write(writer: int) -> None:
+        for number in range(10):
+            Ledger(tmp_path).append("design", writer=writer, number=number)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    assert sorted((e["writer"], e["number"]) for e in Ledger(tmp_path).entries()) == [
+        (writer, number) for writer in range(4) for number in range(10)
+    ]

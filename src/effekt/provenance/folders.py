@@ -7,10 +7,15 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from effekt.errors import DataError, Problem
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows
+    fcntl = None  # type: ignore[assignment]
 
 MANIFEST = "manifest.json"
 _PRIVATE = 0o700
@@ -50,8 +55,36 @@ def write_file(path: Path, content: bytes) -> None:
         raise _unwritable(path.parent, why) from error
 
 
+@contextlib.contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Hold back other processes and threads that would read and then add to ``path``, until this one is done.
+
+    The lock is the system's on a file beside it, so that it ends with the process, however that ends. Where there are
+    no such locks (Windows, some network drives) work goes on without: a ledger two have written is then seen as broken.
+
+    Raises
+    ------
+    DataError
+        E710 if the folder cannot be written.
+    """
+    try:
+        handle = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise _unwritable(path.parent) from error
+    try:
+        if fcntl is not None:
+            with contextlib.suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def append_file(path: Path, content: bytes) -> None:
-    """Add to the end of a file, on disk before this returns; what could not be added whole is taken back."""
+    """Add to the end of a file, on disk before this returns; what could not be added whole is taken back.
+
+    Taking back cuts the file where it ended before, so whoever shares it holds ``one_at_a_time``.
+    """
     before = path.stat().st_size if path.exists() else 0
     try:
         with path.open("ab") as f:

@@ -15,7 +15,7 @@ from typing import Any
 
 from effekt.errors import FreezeError, Problem
 from effekt.provenance.digests import digest
-from effekt.provenance.folders import append_file
+from effekt.provenance.folders import append_file, one_at_a_time
 
 FILE = "ledger.jsonl"
 _START = "0" * 64
@@ -37,13 +37,14 @@ class Ledger:
         DataError
             E710 if the line cannot be written; the ledger is then as it was.
         """
-        previous = _START
-        for entry in self.entries():
-            previous = entry["hash"]
-        body = {"event": event, "at": datetime.now(UTC).isoformat(timespec="seconds"), **facts}
-        line = {**body, "previous": previous}
-        line["hash"] = digest(line)
-        append_file(self.path, _written(line) + b"\n")
+        with one_at_a_time(self.path):
+            previous = _START
+            for entry in self.entries():
+                previous = entry["hash"]
+            body = {"event": event, "at": datetime.now(UTC).isoformat(timespec="seconds"), **facts}
+            line = {**body, "previous": previous}
+            line["hash"] = digest(line)
+            append_file(self.path, _written(line) + b"\n")
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """Yield every entry, verified against the chain.

@@ -19,7 +19,7 @@ from typing import Any
 
 from effekt.errors import EffektError
 from effekt.provenance.digests import versions
-from effekt.provenance.folders import append_file, work_folder
+from effekt.provenance.folders import append_file, one_at_a_time, work_folder
 
 FILE = "effekt.log"
 
@@ -60,7 +60,9 @@ def logged(work: Path, stage: str, facts: Facts) -> Iterator[None]:
             line |= facts()
         with suppress(OSError, EffektError):
             line["versions"] = versions()
-            append_file(work_folder(work) / FILE, (json.dumps(line, ensure_ascii=False) + "\n").encode())
+            path = work_folder(work) / FILE
+            with one_at_a_time(path):
+                append_file(path, (json.dumps(line, ensure_ascii=False) + "\n").encode())
 
 
 @contextmanager
