@@ -93,6 +93,15 @@ def test_results_after_a_late_amendment_are_called_exploratory_in_every_language
     assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["exploratory"] == "amended_after_outcomes"
 
 
+def test_a_ledger_cut_off_before_outcomes_were_read_does_not_make_estimates_unseen(study: Study):
+    study.estimates()
+    lines = study.ledger.path.read_bytes().splitlines(keepends=True)
+    study.ledger.path.write_bytes(b"".join(lines[:-1]))
+    assert not study.ledger.holds("outcomes_read")
+    changed = reworded(study, "[age, rare]", "[age]")
+    assert changed.amend("second thoughts").exploratory == "amended_after_outcomes"
+
+
 def test_an_outcome_that_was_asked_for_counts_as_read_even_if_reading_failed(tmp_path: Path):
     study = person_study(tmp_path, data=persons().astype({"work": object}).assign(work="x"))
     study.freeze()

@@ -27,6 +27,11 @@ def write_estimates(work: Path, *, freeze_digest: str, estimates: Mapping[str, E
     write_file(work / FILE, text.encode())
 
 
+def has_estimates(work: Path) -> bool:
+    """Return whether outcomes were estimated here, under any freeze: a ledger cut short does not say so any more."""
+    return (work / FILE).exists()
+
+
 def read_estimates(work: Path, *, freeze_digest: str) -> dict[str, Estimates] | None:
     """Return what ``run`` stored under this freeze; None if it has not run since.
 

@@ -18,7 +18,7 @@ from effekt.provenance.digests import digest, versions
 from effekt.provenance.folders import refuse_foreign, work_folder, write_folder
 from effekt.provenance.freeze import Amendment, Freeze, Override, field_diff
 from effekt.provenance.ledger import Ledger
-from effekt.provenance.raw import read_estimates, write_estimates
+from effekt.provenance.raw import has_estimates, read_estimates, write_estimates
 from effekt.release.formats.asked import DEFAULT, asked
 from effekt.release.formats.printed import browser
 from effekt.release.released import Released
@@ -206,7 +206,7 @@ class Study:
         amendment = Amendment(
             reason=reason_for(reason, "amend"),
             previous=present.digest,
-            outcomes_read=self.ledger.holds(OUTCOMES_READ),
+            outcomes_read=self.ledger.holds(OUTCOMES_READ) or has_estimates(self.work),
             diff=changes(present, fresh),
         )
         amended = self._fresh_freeze(
