@@ -10,7 +10,8 @@ import pytest
 
 from effekt.__main__ import run
 from effekt.errors import SpecError
-from effekt.spec.assured import assured_beside, read_assured
+from effekt.located.binding import load as read_yaml
+from effekt.spec.assured import Assured, assured_beside
 from effekt.spec.load import load
 from effekt.spec.shipped import shipped_spec
 from effekt.study.assuring import assure
@@ -43,7 +44,7 @@ def test_shipped_persons_come_out_as_expected(name: str):
     beside = assured_beside(path)
     well, wrong = assure(load(path), beside)
     assert wrong == []
-    assert well == len(read_assured(beside).persons)
+    assert well == len(read_yaml(Assured, beside).persons)
 
 
 def test_every_line_that_expects_otherwise_is_shown(tmp_path: Path, capsys):
@@ -83,7 +84,7 @@ def test_every_line_that_expects_otherwise_is_shown(tmp_path: Path, capsys):
 def test_a_file_that_cannot_be_read_is_located(old: str, new: str, code: str, says: str, tmp_path: Path):
     spec = changed(tmp_path, (old, new))
     with pytest.raises(SpecError) as refused:
-        read_assured(assured_beside(spec))
+        read_yaml(Assured, assured_beside(spec))
     (problem,) = refused.value.problems
     assert problem.code == code
     assert problem.place is not None

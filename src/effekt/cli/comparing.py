@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from effekt.cli.app import app
-from effekt.cli.showing import WIDTH_OF_A_LOG
+from effekt.cli.showing import plain_console
 from effekt.errors import Problem, SpecError
 
 if TYPE_CHECKING:
@@ -58,16 +58,11 @@ def _lacks(side: Side) -> str:
 
 def _print(title: str, lines: list[Line]) -> None:
     """Print one part; what is the same on both sides is dim where the terminal can."""
-    from rich.console import Console
     from rich.table import Table as Grid
 
     if not lines:
         typer.echo(f"{title}: no difference" if title == "spec" else f"{title}: nothing on either side")
         return
-    # Markup would read brackets of a key path as a style.
-    console = Console(markup=False, highlight=False)
-    if not console.is_terminal:
-        console.width = WIDTH_OF_A_LOG
     grid = Grid(title, "A", "B", *(() if title == "spec" else ("B - A",)))
     for column in grid.columns:
         column.overflow = "fold"
@@ -76,4 +71,4 @@ def _print(title: str, lines: list[Line]) -> None:
     for line in lines:
         cells = [line.what, line.a, line.b, *(() if title == "spec" else (line.difference,))]
         grid.add_row(*cells, style="dim" if line.a == line.b else None)
-    console.print(grid)
+    plain_console().print(grid)

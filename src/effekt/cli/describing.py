@@ -9,7 +9,7 @@ import typer
 
 from effekt.cli.app import app
 from effekt.cli.options import Given, Registers, Spec, Table, Work, World
-from effekt.cli.showing import WIDTH_OF_A_LOG, progress
+from effekt.cli.showing import plain_console, progress
 from effekt.errors import DataError, Problem
 
 if TYPE_CHECKING:
@@ -49,20 +49,15 @@ _HEADS = {
 
 
 def _print(table: Released) -> None:
-    from rich.console import Console
     from rich.table import Table as Grid
 
-    # Markup would read a covariate's brackets as a style.
-    console = Console(markup=False, highlight=False)
-    if not console.is_terminal:
-        console.width = WIDTH_OF_A_LOG
     grid = Grid(*(_HEADS.get(column.name, column.name) for column in table.columns))
     for column in grid.columns[1:]:
         column.justify = "right"
     for i, row in enumerate(table.rows()):
         hidden = table.suppressed(i)
         grid.add_row(*(":" if name in hidden else _told(value) for name, value in row.items()))
-    console.print(grid)
+    plain_console().print(grid)
 
 
 def _told(value: Cell) -> str:
@@ -100,16 +95,12 @@ def codebook(
 
 
 def _print_codebook(book: Codebook) -> None:
-    from rich.console import Console
     from rich.table import Table as Grid
 
     from effekt.release.codebook import summary
     from effekt.release.language import Language
 
     english = Language("en")
-    console = Console(markup=False, highlight=False)
-    if not console.is_terminal:
-        console.width = WIDTH_OF_A_LOG
     heads = ("register", "variable", "type", "kind", "unit", "covers", "missing", "protection", "categories")
     grid = Grid(*heads)
     grid.columns[6].justify = "right"
@@ -119,7 +110,7 @@ def _print_codebook(book: Codebook) -> None:
         covers = "..".join(filter(None, v.coverage))
         few = named if len(named) <= _CODES_IN_A_LINE else summary(v, english)
         grid.add_row(v.register, v.name, v.type, v.temporality, v.unit, covers, missing, v.protected, few)
-    console.print(grid)
+    plain_console().print(grid)
     if book.missing is None:
         typer.echo("missing shares need data: add `--registers DIR` or `--world tiny`")
     elif book.rules.protects:

@@ -9,7 +9,7 @@ import typer
 
 from effekt.cli.app import app
 from effekt.cli.options import Spec, World
-from effekt.cli.showing import WIDTH_OF_A_LOG, progress
+from effekt.cli.showing import plain_console, progress
 from effekt.errors import FreezeError, Problem
 
 if TYPE_CHECKING:
@@ -51,15 +51,12 @@ def plan(
 
 
 def _show(found: Plan, words: Words) -> None:
-    from rich.console import Console
     from rich.table import Table as Grid
 
     from effekt.plan.tables import grid_table
     from effekt.plan.telling import front_page
 
-    console = Console(markup=False, highlight=False)
-    if not console.is_terminal:
-        console.width = WIDTH_OF_A_LOG
+    console = plain_console()
     console.print(f"{words.say('answer.' + found.verdict.answer).upper()}  {found.spec.study}")
     points = Grid(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for head, text in front_page(found, words):

@@ -12,7 +12,7 @@ import typer
 
 from effekt.cli.app import app
 from effekt.cli.options import Spec, Work
-from effekt.cli.showing import WIDTH_OF_A_LOG
+from effekt.cli.showing import plain_console
 
 if TYPE_CHECKING:
     from effekt.numerics.monte_carlo import Measure
@@ -125,12 +125,9 @@ def _found(progress: Progress) -> Iterator[str]:
 
 
 def _show(found: Sequence[Setting]) -> None:
-    from rich.console import Console
     from rich.table import Table as Grid
 
-    console = Console(markup=False, highlight=False)
-    if not console.is_terminal:
-        console.width = WIDTH_OF_A_LOG
+    console = plain_console()
     named = list(dict.fromkeys(name for setting in found for name in setting.named))
     heads = (*named, "row", "truth", "estimate", "bias", "RMSE", "coverage", "p < 0.05", "type S", "type M", '"effect"')
     grid = Grid(*heads, caption="Monte Carlo errors in brackets", caption_justify="left")

@@ -7,11 +7,26 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from effekt.checks.gate import Gate
     from effekt.study import Study
     from effekt.study.truth import Truth
 
-WIDTH_OF_A_LOG = 160
+_WIDTH_OF_A_LOG = 160
+
+
+def plain_console() -> Console:
+    """Return the console that tables are printed on; a log is wider than most terminals.
+
+    Markup is off: it would read the brackets of a key or of a covariate as a style.
+    """
+    from rich.console import Console
+
+    console = Console(markup=False, highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_A_LOG
+    return console
 
 
 def show_findings(gate: Gate) -> None:
@@ -21,7 +36,7 @@ def show_findings(gate: Gate) -> None:
 
     console = Console()
     if not console.is_terminal:
-        console.width = WIDTH_OF_A_LOG
+        console.width = _WIDTH_OF_A_LOG
     grid = Grid("analysis", "check", "about", "number", "threshold", "verdict", "what to do")
     for column in grid.columns:
         column.overflow = "fold"

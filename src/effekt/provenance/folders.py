@@ -124,14 +124,14 @@ def write_folder(out: Path, files: Mapping[str, bytes]) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
         fresh.chmod(0o755)
-        _swap(fresh, place)
+        move_in(fresh, place)
     except OSError as error:
         raise _unwritable(out) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _swap(fresh: Path, out: Path) -> None:
+def move_in(fresh: Path, out: Path) -> None:
     """Move ``fresh`` to ``out``; what stood there comes back if the move fails."""
     if not out.exists():
         fresh.rename(out)

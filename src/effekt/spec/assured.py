@@ -14,7 +14,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from effekt.literals import MonthRange, Refusal
-from effekt.located.binding import load
 from effekt.located.names import did_you_mean, listing
 from effekt.registers.measures import check_value
 from effekt.registers.schema import Column, tables
@@ -91,7 +90,7 @@ def _none(value: Any) -> Any:
 
 
 class Assured(Strict):
-    """Invented persons and what must become of them; made by :func:`read_assured`."""
+    """Invented persons and what must become of them."""
 
     examples: ClassVar[Mapping[str, str]] = {
         "covered": "2015-01..2029-12",
@@ -165,8 +164,3 @@ def assured_beside(spec: Path) -> Path | None:
     """Return the file of invented persons beside a study; None if there is none."""
     path = spec.parent / FOLDER / spec.name
     return path if path.is_file() else None
-
-
-def read_assured(path: Path) -> Assured:
-    """Read invented persons; raises :class:`SpecError` with everything that is wrong, located."""
-    return load(Assured, path)

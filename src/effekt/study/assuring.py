@@ -15,26 +15,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from effekt.errors import Problem, SpecPath
+from effekt.located.binding import bind
 from effekt.located.document import Document, read
 from effekt.population.cohort.build import build_cohort
 from effekt.population.cohort.cohort import Cohort
 from effekt.population.cohort.observed import registers_of
 from effekt.population.engine.connection import Engine
+from effekt.population.extract.columns import TYPES
 from effekt.population.extract.opening import open_extract
 from effekt.population.outcomes import registers as register_outcomes
 from effekt.registers.schema import tables
 from effekt.sample import Outcomes
-from effekt.spec.assured import KEY, Assured, Expected, read_assured
+from effekt.spec.assured import KEY, Assured, Expected
 from effekt.spec.registered import RegisterStudy
 
-_TYPES = {
-    "text": pa.string(),
-    "code": pa.string(),
-    "int": pa.int32(),
-    "float": pa.float64(),
-    "date": pa.date32(),
-    "bool": pa.bool_(),
-}
 _NEAR = 1e-9
 
 
@@ -48,7 +42,8 @@ def assure(spec: RegisterStudy, file: Path) -> tuple[int, list[Problem]]:
     DataError
         Where the study cannot be run on its persons: nobody is treated, rows that break a rule of the registers.
     """
-    assured, document = read_assured(file), read(file)
+    document = read(file)
+    assured = bind(Assured, document)
     with tempfile.TemporaryDirectory(prefix="effekt-assure-") as folder:
         _write(assured, tuple(registers_of(spec)), Path(folder))
         extract = open_extract(Path(folder), wanted=registers_of(spec))
@@ -67,7 +62,7 @@ def _write(assured: Assured, registers: tuple[str, ...], folder: Path) -> None:
     for register in registers:
         columns = tables()[register].columns.values()
         rows = [{KEY: name, **row} for name in assured.persons for row in assured.rows_of(name, register)]
-        held = {c.name: pa.array([row.get(c.name) for row in rows], _TYPES[c.type]) for c in columns}
+        held = {c.name: pa.array([row.get(c.name) for row in rows], TYPES[c.type]) for c in columns}
         path = folder / f"{register}.parquet"
         pq.write_table(pa.table(held), path)
         entries[register] = {

@@ -16,7 +16,7 @@ from effekt.population.catalogue.model import Csv
 from effekt.population.deliveries import binary, text
 from effekt.population.deliveries.packed import kind_of, unpacked
 from effekt.population.files.dialect import Dialect, look_at_bytes
-from effekt.population.wording import named
+from effekt.population.files.tables import refuse_duplicates
 
 Kind = Literal["csv", "dta", "sas7bdat", "sav", "parquet"]
 
@@ -42,8 +42,6 @@ _UNREADABLE = (
     *(IndexError, TypeError, AssertionError, MemoryError),
 )
 """What a reader of somebody else raises at a damaged file; its words may quote a cell and are never passed on."""
-
-_DTA_END = b"</stata_dta>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +114,10 @@ def open_delivered(path: Path, *, csv: Csv, folder: Path, header: tuple[str, ...
         dialect = text.dialect_of(facts, stated=csv, header=header)
         names = dialect.header
     else:
-        complete = not facts.start.startswith(b"<stata_dta>") or facts.end.rstrip().endswith(_DTA_END)
-        names = _header(plain, kind) if complete else ()
-        if not complete:
+        if facts.is_cut_off_stata:
             raise DataError(_unreadable(kind))
-    _refuse_duplicates(names)
+        names = _header(plain, kind)
+    refuse_duplicates(names)
     return DeliveredFile(path=plain, kind=kind, digest=digest, header=names, dialect=dialect, has_header=header is None)
 
 
@@ -128,18 +125,6 @@ def _header(path: Path, kind: Kind) -> tuple[str, ...]:
     with suppress(*_UNREADABLE):
         return _BINARY[kind][0](path)
     raise DataError(_unreadable(kind))
-
-
-def _refuse_duplicates(header: tuple[str, ...]) -> None:
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise DataError(
-            Problem(
-                code="E701",
-                sentence=f"column names stand twice in the header: {named([f'`{n}`' for n in twice])}",
-                help="give every column a name of its own",
-            )
-        )
 
 
 def _unreadable(kind: str) -> Problem:

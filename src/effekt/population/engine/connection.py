@@ -27,6 +27,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from effekt.errors import DataError, Problem
+from effekt.population.engine.faults import guarded
 from effekt.population.extract.opening import Extract
 from effekt.population.wording import named
 from effekt.registers.schema import tables
@@ -219,23 +220,16 @@ class Engine:
         return table.join(persons, "person_id").select("pid", *others)
 
     def _run(self, action: Callable[[], Any]) -> Any:
-        """Run a query. The engine's own messages quote cells and paths, so none of them travels on."""
-        try:
-            # Ibis 12 fetches by a name that DuckDB 1.5 has given a new one.
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message=".*is deprecated, use to_arrow", category=DeprecationWarning)
-                return action()
-        except duckdb.InterruptException:
-            problem = None
-        except duckdb.OutOfMemoryException:
-            problem = _unfit("do not fit in the memory and temporary space that were given", "give more memory")
-        except duckdb.IOException:
-            problem = _unfit("cannot be read to their end, or the temporary folder is full or gone", "look at both")
-        except duckdb.Error as error:
-            raise RuntimeError(f"a query of the engine failed: {type(error).__name__}") from None
-        if problem is None:
-            raise KeyboardInterrupt
-        raise DataError(problem)
+        """Run a query; see :func:`guarded` for its faults."""
+        # Ibis 12 fetches by a name that DuckDB 1.5 has given a new one.
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*is deprecated, use to_arrow", category=DeprecationWarning)
+            return guarded(
+                action,
+                memory=_unfit("do not fit in the memory and temporary space that were given", "give more memory"),
+                files=_unfit("cannot be read to their end, or the temporary folder is full or gone", "look at both"),
+                what="engine",
+            )
 
 
 def _own_folder(temp: Path | None) -> Path:

@@ -10,7 +10,7 @@ from effekt.errors import Problem
 from effekt.population.wording import named
 from effekt.registers.schema import Column, Table
 
-_TYPES: dict[str, tuple[pa.DataType, ...]] = {
+_ACCEPTED: dict[str, tuple[pa.DataType, ...]] = {
     "text": (pa.string(), pa.large_string()),
     "code": (pa.string(), pa.large_string()),
     "int": (pa.int32(),),
@@ -18,6 +18,10 @@ _TYPES: dict[str, tuple[pa.DataType, ...]] = {
     "date": (pa.date32(),),
     "bool": (pa.bool_(),),
 }
+
+
+TYPES: dict[str, pa.DataType] = {kind: accepted[0] for kind, accepted in _ACCEPTED.items()}
+"""Canonical type -> type on disk."""
 
 
 def column_problems(table: Table, schema: pa.Schema) -> Iterator[Problem]:
@@ -29,13 +33,13 @@ def column_problems(table: Table, schema: pa.Schema) -> Iterator[Problem]:
             yield Problem(
                 code="E202",
                 sentence=f"`{table.name}` has no column `{column.name}`",
-                help=f"write `{column.name}` as {_TYPES[column.type][0]}",
+                help=f"write `{column.name}` as {_ACCEPTED[column.type][0]}",
                 note=f"columns there: {named(schema.names)}",
             )
 
 
 def _wrong_type(table: str, column: Column, found: pa.DataType) -> Iterator[Problem]:
-    expected = _TYPES[column.type]
+    expected = _ACCEPTED[column.type]
     if found not in expected:
         yield Problem(
             code="E103",

@@ -48,6 +48,11 @@ class ByteFacts:
     has_nul: bool
     quotes: int
 
+    @property
+    def is_cut_off_stata(self) -> bool:
+        """Whether the file begins as Stata's tagged formats do, and does not end as they do."""
+        return self.start.startswith(b"<stata_dta>") and not self.end.rstrip().endswith(b"</stata_dta>")
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:

@@ -33,7 +33,6 @@ Format = Literal["csv", "parquet", "dta"]
 FORMATS: dict[str, Format] = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".parquet": "parquet", ".dta": "dta"}
 
 _UNREADABLE = (pa.ArrowException, OSError, ValueError, KeyError, EOFError, OverflowError, struct.error)
-_DTA_END = b"</stata_dta>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +172,7 @@ def open_file(path: Path, *, wanted: Sequence[str], csv: Csv) -> TableFile:
             raise DataError(no_rows())
     else:
         header = _header(path, kind, facts)
-    _refuse_duplicates(header)
+    refuse_duplicates(header)
     return TableFile(path=path, format=kind, digest=facts.digest, header=header, dialect=dialect)
 
 
@@ -191,7 +190,6 @@ def _existing(path: Path) -> Path:
 
 
 def _header(path: Path, kind: Format, facts: ByteFacts) -> tuple[str, ...]:
-    complete = not facts.start.startswith(b"<stata_dta>") or facts.end.rstrip().endswith(_DTA_END)
     with suppress(*_UNREADABLE):
         if kind == "parquet":
             with pq.ParquetFile(path) as file:
@@ -199,12 +197,13 @@ def _header(path: Path, kind: Format, facts: ByteFacts) -> tuple[str, ...]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with pd.read_stata(path, iterator=True, convert_categoricals=False) as reader:
-                if complete:
+                if not facts.is_cut_off_stata:
                     return tuple(reader.variable_labels())
     raise DataError(_unreadable(kind))
 
 
-def _refuse_duplicates(header: tuple[str, ...]) -> None:
+def refuse_duplicates(header: tuple[str, ...]) -> None:
+    """Raise E701 for a header in which a name stands twice."""
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise DataError(

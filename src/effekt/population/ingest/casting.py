@@ -16,17 +16,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from effekt.population.catalogue.patterns import Mark
+from effekt.population.extract.columns import TYPES
 from effekt.population.ingest.reading import LARGEST_INT, NUMBER, Flags, Rule, at_bound, gone_for, reader_for
-
-TYPES: dict[str, pa.DataType] = {
-    "text": pa.string(),
-    "code": pa.string(),
-    "int": pa.int32(),
-    "float": pa.float64(),
-    "date": pa.date32(),
-    "bool": pa.bool_(),
-}
-"""Canonical type -> type on disk."""
 
 ENCODED = pa.dictionary(pa.int32(), pa.string())
 """How text is held until it is written: every distinct one once."""

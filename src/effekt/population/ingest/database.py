@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from effekt.errors import DataError, Problem
+from effekt.population.engine.faults import T, guarded
 
 _AT_ONCE = 1 << 18
 
@@ -43,8 +44,7 @@ class Database:
             warnings.simplefilter("ignore", DeprecationWarning)
             reader = result.to_arrow_reader(_AT_ONCE)
         while True:
-            with _translated():
-                batch = next(reader, None)
+            batch = _safely(lambda: next(reader, None))
             if batch is None:
                 return
             yield batch
@@ -56,8 +56,7 @@ class Database:
         self._connection.unregister(f"{name}_arrow")
 
     def _guarded(self, sql: str) -> Any:
-        with _translated():
-            return self._connection.execute(sql)
+        return _safely(lambda: self._connection.execute(sql))
 
 
 @contextmanager
@@ -91,24 +90,13 @@ def database(folder: Path, *, memory: str | None = None, threads: int | None = N
         connection.close()
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn the database's errors, which may quote a cell, into ours."""
-    problem: Problem | None = None
-    try:
-        yield
-        return
-    except duckdb.InterruptException:
-        pass
-    except duckdb.OutOfMemoryException:
-        problem = _unfit("the rows do not fit in the memory and temporary space that were given", "give more memory")
-    except duckdb.IOException:
-        problem = _unfit("the temporary folder is full or gone", "make room, or name another with `--temp-dir`")
-    except duckdb.Error as error:
-        raise RuntimeError(f"a query of the ingest failed: {type(error).__name__}") from None
-    if problem is None:
-        raise KeyboardInterrupt
-    raise DataError(problem)
+def _safely(action: Callable[[], T]) -> T:
+    return guarded(
+        action,
+        memory=_unfit("the rows do not fit in the memory and temporary space that were given", "give more memory"),
+        files=_unfit("the temporary folder is full or gone", "make room, or name another with `--temp-dir`"),
+        what="ingest",
+    )
 
 
 def _unfit(sentence: str, help_: str) -> Problem:

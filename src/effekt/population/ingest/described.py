@@ -19,7 +19,8 @@ from effekt.population.catalogue.tables import coverage_of
 from effekt.population.extract.manifest import FORMAT, MANIFEST
 from effekt.population.ingest.checked import Found
 from effekt.population.ingest.stocks import Stock
-from effekt.population.ingest.writing import as_json, sha256_of
+from effekt.population.ingest.writing import as_json
+from effekt.provenance.digests import file_digest
 
 REPORT, PAGE = "integrity.json", "integrity.html"
 
@@ -73,7 +74,7 @@ def _entry(located: LocatedCatalogue, table: TableDone, extract: Path) -> dict[s
         "file": f"{table.name}.parquet",
         "coverage": [str(month) for month in coverage],
         "rows": table.rows,
-        "sha256": sha256_of(extract / f"{table.name}.parquet"),
+        "sha256": file_digest(extract / f"{table.name}.parquet"),
         "sources": [{"name": name, "sha256": digest, "rows": rows} for name, digest, rows in table.files],
     }
 

@@ -21,8 +21,9 @@ import pyarrow.parquet as pq
 from effekt.errors import Problem
 from effekt.population.deliveries.opening import DeliveredFile
 from effekt.population.deliveries.packed import UNPACKED
+from effekt.population.extract.columns import TYPES
 from effekt.population.identity.watch import Watch
-from effekt.population.ingest.casting import ENCODED, TYPES, cast, constant
+from effekt.population.ingest.casting import ENCODED, cast, constant
 from effekt.population.ingest.planning import Plan
 
 VERSION = "effekt-part/1"

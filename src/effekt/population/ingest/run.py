@@ -23,7 +23,8 @@ from effekt.population.ingest.parts import Converted, convert, parts_folder, swe
 from effekt.population.ingest.pieces import Piece, find_pieces
 from effekt.population.ingest.planning import UNIT_HEADER, Plan, common_columns, plan
 from effekt.population.ingest.under_way import Run, Tell
-from effekt.population.ingest.writing import fresh_folder, move_in, no_room, refuse_foreign
+from effekt.population.ingest.writing import fresh_folder, no_room, refuse_foreign
+from effekt.provenance.folders import move_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

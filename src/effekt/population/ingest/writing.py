@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -15,13 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from effekt.errors import DataError, Problem
+from effekt.population.extract.columns import TYPES
 from effekt.population.extract.manifest import MANIFEST
-from effekt.population.ingest.casting import TYPES
 from effekt.population.ingest.checked import Checked
 from effekt.population.ingest.database import names
 
 _GROUP = 1 << 18
-_STRETCH = 1 << 22
 _UNFINISHED = "ingest-"
 
 
@@ -64,15 +62,6 @@ def _groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa
         yield pa.concat_tables(waiting).combine_chunks()
 
 
-def sha256_of(path: Path) -> str:
-    """Return the digest of a file's bytes."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while stretch := file.read(_STRETCH):
-            digest.update(stretch)
-    return digest.hexdigest()
-
-
 def refuse_foreign(out: Path) -> None:
     """Raise E710 unless a folder is absent, empty, or an extract with nothing beside it."""
     if not out.exists():
@@ -103,22 +92,6 @@ def fresh_folder(out: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def move_in(fresh: Path, out: Path) -> None:
-    """Move a finished folder to its place; what stood there comes back if that fails."""
-    if not out.exists():
-        fresh.rename(out)
-        return
-    aside = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}.{_UNFINISHED}")) / "old"
-    out.rename(aside)
-    try:
-        fresh.rename(out)
-    except BaseException:
-        aside.rename(out)
-        raise
-    finally:
-        shutil.rmtree(aside.parent, ignore_errors=True)
 
 
 def as_json(content: Any) -> str:
