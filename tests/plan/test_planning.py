@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from effekt.__main__ import run
+from effekt.plan.page import PAGE, files_of
+from effekt.plan.planning import plan
+from effekt.provenance.folders import write_folder
 from effekt.spec.shipped import shipped_spec
 
 COUNTY_SPEC = str(shipped_spec("karriereveiledning_alle.yaml"))
@@ -24,11 +27,19 @@ def test_a_plan_of_counties_is_one_screen_and_leaves_what_it_was_asked_for(tmp_p
     assert printed.startswith("IKKE KJØP DATA NÅ")
     assert len(printed.splitlines()) <= 50
     assert files_in(tmp_path) == [
-        "out", "out/data_order_nb.csv", "out/plan.html", "out/plan.json", "out/protocol_nb.md",
+        "out", "out/data_order_nb.csv", "out/manifest.json", "out/plan.html", "out/plan.json", "out/protocol_nb.md",
     ]  # fmt: skip
     written = json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8"))
     assert written["verdict"] == "do_not_buy"
     assert written["reasons"][0]["key"] == "diluted"
+
+
+def test_a_plan_replaces_the_one_before_it(tmp_path: Path):
+    out = tmp_path / "out"
+    found = plan(COUNTY_SPEC, world="tiny")
+    for _ in range(2):
+        write_folder(out, files_of(found))
+    assert (out / PAGE).exists()
 
 
 @pytest.mark.slow

@@ -101,7 +101,7 @@ def plans() -> dict[str, Plan]:
         empty, world="karriereveiledning", asked=with_prices, participants=500, persons=SEEN, cells=cells_of(),
         assumed=Assumed(participants=(500,)),
     )  # fmt: skip
-    of_county = replace(empty, spec=counties, units=COUNTIES, design=FIVE, calendar=calendar(counties))
+    of_county = replace(empty, spec=counties, units=COUNTIES, design=FIVE)
     found = {"nobody": empty}
     for relevant in (0.02, 0.06, 0.12, None):
         found[f"persons {relevant}"] = replace(of_person, verdict=judged_with(relevant, bias=(0.02,)))
@@ -112,16 +112,8 @@ def plans() -> dict[str, Plan]:
     return found
 
 
-def calendar(spec):
-    from effekt.plan.horizons import calendar_of
-
-    return calendar_of(spec, {})
-
-
 def plan_of_nobody(spec) -> Plan:
-    return Plan(
-        spec=spec, world="", asked=Asked(), verdict=nobody_recorded(), calendar=calendar(spec), order=(), relevant=None
-    )
+    return Plan(spec=spec, world="", asked=Asked(), verdict=nobody_recorded())
 
 
 @pytest.mark.parametrize("code", ["nb", "en"])

@@ -20,14 +20,6 @@ from effekt.spec.registered import CountyStudy, OnRegisters, RegisterStudy
 from effekt.spec.standard import STANDARD
 
 _AGE = ("foedselsaar", "foedselsmaaned")
-_TIMES = {
-    "spell": ("start", "slutt"),
-    "monthly": ("maaned",),
-    "yearly": ("aar",),
-    "event": ("dato",),
-    "fixed": (),
-    "wave": (),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +46,7 @@ def needs_of(spec: RegisterStudy | CountyStudy) -> tuple[Need, ...]:
 def _shared(spec: OnRegisters) -> Iterator[Need]:
     population = spec.population
     registered = tables()[population.table]
-    yield from _columns(registered, _times(registered), "registered", ("population", "from"))
+    yield from _columns(registered, registered.times, "registered", ("population", "from"))
     residence = ("start", "slutt", "kommunenr", "status")
     yield from _columns(tables()["bosted"], residence, "resident", ("population",), last=_last_horizon(spec))
     yield from _columns(tables()["person"], ("doed",), "alive", ("population",), last=_last_horizon(spec))
@@ -67,7 +59,7 @@ def _shared(spec: OnRegisters) -> Iterator[Need]:
 
 def _of_persons(spec: RegisterStudy) -> Iterator[Need]:
     treatment = tables()[spec.treatment.table]
-    when, arms = _times(treatment)[:1], sorted({c for where in spec.treatment.arms.values() for c in where})
+    when, arms = treatment.times[:1], sorted({c for where in spec.treatment.arms.values() for c in where})
     yield from _columns(treatment, when, "treated", ("treatment", "from"))
     yield from _columns(treatment, arms, "arm", ("treatment", "arms"))
     yield from _cells(spec)
@@ -92,7 +84,7 @@ def _of_counties(spec: CountyStudy) -> Iterator[Need]:
     dose = spec.treatment.dose
     if dose is not None:
         table = tables()[dose.table]
-        yield from _columns(table, _times(table)[:1], "dose", ("treatment", "dose"))
+        yield from _columns(table, table.times[:1], "dose", ("treatment", "dose"))
 
 
 def _histories(spec: RegisterStudy) -> Iterator[Need]:
@@ -120,7 +112,7 @@ def _of_predicate(predicate: Predicate, registered: str, reason: str, path: Spec
         case Had():
             table = tables()[predicate.had]
             first = predicate.within.months[0]
-            yield from _columns(table, _times(table), reason, (*path, "had"), first=first)
+            yield from _columns(table, table.times, reason, (*path, "had"), first=first)
         case Completed() | NotCompleted():
             levels, courses = tables()["utdanningsnivaa"], tables()["utdanningsforloep"]
             yield from _columns(levels, ("start", "nus2000"), reason, path)
@@ -129,7 +121,7 @@ def _of_predicate(predicate: Predicate, registered: str, reason: str, path: Spec
             table = next(
                 tables()[name] for name in (registered, "person") if predicate.column in tables()[name].columns
             )
-            yield from _columns(table, (*_times(table), predicate.column), reason, (*path, predicate.column))
+            yield from _columns(table, (*table.times, predicate.column), reason, (*path, predicate.column))
 
 
 def _of_outcome(outcome: Outcome, path: SpecPath, *, first: int = 0) -> Iterator[Need]:
@@ -151,7 +143,7 @@ def _of_covariate(covariate: Covariate, path: SpecPath, back: int) -> Iterator[N
 def _measured(measure: str, table: Table, *, selected: bool) -> tuple[str, ...]:
     """Return the columns a measure is made from."""
     prefix, _, column = measure.partition("_")
-    columns = [*_times(table)]
+    columns = [*table.times]
     if selected:
         columns.append(table.codes_in)
     if measure == "any_completion":
@@ -172,10 +164,6 @@ def _columns(
     for column in columns:
         if column in table.columns:
             yield Need(table=table.name, column=column, reason=reason, path=path, first=first, last=last)
-
-
-def _times(table: Table) -> tuple[str, ...]:
-    return tuple(column for column in _TIMES[table.kind] if column in table.columns)
 
 
 def _last_horizon(spec: OnRegisters) -> int:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
+import json
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from effekt.plan.figures import draw_calendar, draw_detectable
@@ -14,7 +12,9 @@ from effekt.plan.planning import Plan
 from effekt.plan.protocol import protocol
 from effekt.plan.tables import as_csv, as_json, calendar_table, grid_table, order_table
 from effekt.plan.telling import Words, front_page, words_of
+from effekt.provenance.folders import MANIFEST
 from effekt.release.figures.style import inline
+from effekt.release.told import told_page
 
 PAGE = "plan.html"
 
@@ -26,23 +26,15 @@ def files_of(plan: Plan) -> dict[str, bytes]:
         words = words_of(plan, code)
         found[f"data_order_{code}.csv"] = as_csv(order_table(plan, words))
         found[f"protocol_{code}.md"] = protocol(plan, words)
-    return found
+    # Without it a second plan could not replace the first: only what is listed is known to be ours.
+    manifest = {"format": "effekt-plan/1", "files": sorted(found)}
+    return {**found, MANIFEST: (json.dumps(manifest, indent=1) + "\n").encode()}
 
 
 def render(plan: Plan) -> bytes:
     """Return the page as HTML, in every language of the study; everything that is not ours is escaped."""
     pages = [_page(plan, words_of(plan, code)) for code in plan.spec.report.languages]
-    css = (files("effekt.release") / "templates" / "report.css").read_text(encoding="utf-8")
-    return (
-        _template()
-        .render(
-            css=Markup(css),
-            pages=pages,
-            question=plan.spec.question.text,
-            reference=f"{plan.spec.study}/{plan.spec.digest[:8]}",
-        )
-        .encode()
-    )
+    return told_page("effekt.plan", "plan.html.j2", plan.spec, pages)
 
 
 def _page(plan: Plan, words: Words) -> dict[str, Any]:
@@ -62,11 +54,3 @@ def _page(plan: Plan, words: Words) -> dict[str, Any]:
         ],
         "tables": [grid_table(plan, words), *tables] if plan.cells else tables,
     }
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("effekt.plan", "templates"), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template("plan.html.j2")

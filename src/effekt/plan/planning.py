@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from effekt.errors import Problem, SpecError
@@ -19,7 +19,7 @@ from effekt.spec.load import load
 from effekt.spec.registered import CountyStudy, RegisterStudy
 from effekt.study import Study
 
-_NO_EFFECT_IN = "share"
+_IN_POINTS = "share"
 """The unit in which a hidden bias and the smallest relevant effect are said in points."""
 
 
@@ -31,7 +31,7 @@ class Asked:
     """
 
     participants: tuple[int, ...] = ()
-    lags: Mapping[str, int] | None = None
+    lags: Mapping[str, int] = field(default_factory=dict)
     price: int | None = None
 
 
@@ -47,15 +47,23 @@ class Plan:
     world: str
     asked: Asked
     verdict: Judged
-    calendar: tuple[Followed, ...]
-    order: tuple[Ordered, ...]
-    relevant: float | None
+    relevant: float | None = None
     participants: int | None = None
     assumed: Assumed | None = None
     persons: PersonsSeen | None = None
     cells: tuple[Cell, ...] = ()
     units: UnitsSeen | None = None
     design: UnitDesign | None = None
+
+    @property
+    def calendar(self) -> tuple[Followed, ...]:
+        """When each outcome can be measured."""
+        return calendar_of(self.spec, self.asked.lags)
+
+    @property
+    def order(self) -> tuple[Ordered, ...]:
+        """The variables that the study reads."""
+        return data_order(self.spec)
 
 
 def plan(spec: str | Path, *, world: str | Path | None = None, asked: Asked | None = None) -> Plan:
@@ -76,7 +84,7 @@ def plan(spec: str | Path, *, world: str | Path | None = None, asked: Asked | No
         raise SpecError(_not_to_be_planned(study))
     asked = asked or Asked()
     if isinstance(study, RegisterStudy) and study.treatment.recorded == {}:
-        return _plan(study, "", asked, verdict=nobody_recorded(), relevant=None)
+        return Plan(spec=study, world="", asked=asked, verdict=nobody_recorded())
     named = world if world is not None else study.feasibility.world if study.feasibility is not None else None
     if named is None:
         raise SpecError(_no_world(study))
@@ -92,10 +100,10 @@ def _of_persons(study: RegisterStudy, seen: PersonsSeen, world: str, asked: Aske
     assumed = _assumed(study, asked, participants, unit=seen.unit)
     drawn = PersonDesign(participants=seen.participants, sd=seen.sd, r2=seen.r2, comparisons=seen.comparisons)
     cells, relevant = grid(drawn, assumed, std_error=seen.std_error), _relevant(study, seen.unit)
-    return _plan(
-        study,
-        world,
-        asked,
+    return Plan(
+        spec=study,
+        world=world,
+        asked=asked,
         verdict=of_persons(seen, cells, assumed, participants=participants, relevant=relevant),
         relevant=relevant,
         participants=participants,
@@ -112,38 +120,7 @@ def _of_counties(study: CountyStudy, seen: UnitsSeen, world: str, asked: Asked) 
     plausible = study.checks.dilution.max_plausible
     relevant = _relevant(study, seen.unit)
     verdict = of_units(seen, design, plausible=None if plausible is None else plausible.value, relevant=relevant)
-    return _plan(study, world, asked, verdict=verdict, relevant=relevant, units=seen, design=design)
-
-
-def _plan(
-    study: RegisterStudy | CountyStudy,
-    world: str,
-    asked: Asked,
-    *,
-    verdict: Judged,
-    relevant: float | None,
-    participants: int | None = None,
-    assumed: Assumed | None = None,
-    persons: PersonsSeen | None = None,
-    cells: tuple[Cell, ...] = (),
-    units: UnitsSeen | None = None,
-    design: UnitDesign | None = None,
-) -> Plan:
-    return Plan(
-        spec=study,
-        world=world,
-        asked=asked,
-        verdict=verdict,
-        calendar=calendar_of(study, asked.lags or {}),
-        order=data_order(study),
-        relevant=relevant,
-        participants=participants,
-        assumed=assumed,
-        persons=persons,
-        cells=cells,
-        units=units,
-        design=design,
-    )
+    return Plan(spec=study, world=world, asked=asked, verdict=verdict, relevant=relevant, units=seen, design=design)
 
 
 def _assumed(study: RegisterStudy, asked: Asked, participants: int, *, unit: str) -> Assumed:
@@ -155,7 +132,7 @@ def _assumed(study: RegisterStudy, asked: Asked, participants: int, *, unit: str
         participants=tuple(dict.fromkeys(sorted(numbers))),
         contamination=(tuple(share.value for share in said.contamination) if said else ()) or CONTAMINATION,
         identified=(tuple(share.value for share in said.identified) if said else ()) or IDENTIFIED,
-        hidden_bias=(bias or HIDDEN_BIAS) if unit == _NO_EFFECT_IN else (),
+        hidden_bias=(bias or HIDDEN_BIAS) if unit == _IN_POINTS else (),
         power=power,
     )
 
@@ -166,7 +143,7 @@ def _relevant(study: RegisterStudy | CountyStudy, unit: str) -> float | None:
     amount = said or study.question.smallest_relevant
     if amount is None:
         return None
-    in_unit = amount.unit in ("pp", "%") if unit == _NO_EFFECT_IN else amount.unit == unit
+    in_unit = amount.unit in ("pp", "%") if unit == _IN_POINTS else amount.unit == unit
     return amount.value if in_unit else None
 
 

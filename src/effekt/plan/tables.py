@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from effekt.errors import SpecPath
@@ -14,17 +14,7 @@ from effekt.literals import Written
 from effekt.plan.data_order import Ordered
 from effekt.plan.planning import Plan
 from effekt.plan.telling import Words
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A table in words. numbers : heads whose cells stand to the right."""
-
-    title: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numbers: frozenset[int] = frozenset()
-    note: str = ""
+from effekt.release.told import Told
 
 
 def grid_table(plan: Plan, words: Words, *, participants: int | None = None) -> Told:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from types import MappingProxyType
 
 from effekt.plan.grid import best
 from effekt.plan.horizons import Followed
 from effekt.plan.planning import Plan
 from effekt.plan.verdict import Answer, Reason
 from effekt.release.language import Language
-
-
-@cache
-def _words(language: str) -> Mapping[str, str]:
-    text = (files("effekt.plan") / "words.csv").read_text(encoding="utf-8")
-    return MappingProxyType({row["key"]: row[language] for row in csv.DictReader(text.splitlines())})
+from effekt.release.told import words_of_room
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +23,7 @@ class Words:
 
     def say(self, key: str, **values: object) -> str:
         """Return the words for a key with ``{names}`` filled in."""
-        return _words(self.language.code)[key].format(**values)
+        return words_of_room("effekt.plan", self.language.code)[key].format(**values)
 
     def effect(self, value: float) -> str:
         """Return an effect with the outcome's unit."""

@@ -55,6 +55,19 @@ class Table:
     description: str
     columns: Mapping[str, Column]
 
+    @property
+    def times(self) -> tuple[str, ...]:
+        """The columns that say when a row holds, first to last; none where rows never change or are survey waves."""
+        return _TIMES.get(self.kind, ())
+
+
+_TIMES: Mapping[Kind, tuple[str, ...]] = {
+    "spell": ("start", "slutt"),
+    "monthly": ("maaned",),
+    "yearly": ("aar",),
+    "event": ("dato",),
+}
+
 
 @cache
 def tables() -> Mapping[str, Table]:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from effekt.rehearsal.telling import Words, points, rows_table, stops_table
 from effekt.rehearsal.varied import Setting
 from effekt.release.language import Language
+from effekt.release.told import told_page
 
 PAGE = "rehearsal.html"
 
@@ -20,17 +16,8 @@ PAGE = "rehearsal.html"
 def render(settings: Sequence[Setting]) -> bytes:
     """Return the page as HTML; everything that is not ours is escaped."""
     spec = settings[0].rehearsal.spec
-    css = (files("effekt.release") / "templates" / "report.css").read_text(encoding="utf-8")
-    return (
-        _template()
-        .render(
-            css=Markup(css),
-            pages=[_page(settings, Words(Language(code))) for code in spec.report.languages],
-            question=spec.question.text,
-            reference=f"{spec.study}/{spec.digest[:8]}",
-        )
-        .encode()
-    )
+    pages = [_page(settings, Words(Language(code))) for code in spec.report.languages]
+    return told_page("effekt.rehearsal", "rehearsal.html.j2", spec, pages)
 
 
 def _page(settings: Sequence[Setting], words: Words) -> dict[str, Any]:
@@ -58,10 +45,3 @@ def _setting(setting: Setting, words: Words) -> dict[str, Any]:
         "points": list(points(rehearsal, words)),
         "tables": tables if stops is None else [*tables, stops],
     }
-
-
-@cache
-def _template() -> Template:
-    loader = PackageLoader("effekt.rehearsal", "templates")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("rehearsal.html.j2")

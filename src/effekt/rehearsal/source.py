@@ -8,14 +8,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from effekt.errors import DataError, Problem
-from effekt.population.cohort.observed import registers_of
-from effekt.population.counties.build import registers_of as county_registers_of
 from effekt.population.extract.manifest import RegisterFile
 from effekt.population.extract.manifest import World as DrawnFrom
 from effekt.population.extract.opening import Extract
 from effekt.provenance.digests import digest
 from effekt.spec.registered import CountyStudy, RegisterStudy
-from effekt.study.registers import RegisterSource
+from effekt.study.registers import RegisterSource, wanted_registers
 from effekt.synthetic.draw import registers
 from effekt.synthetic.life import Lives
 from effekt.synthetic.persons import draw_persons
@@ -59,19 +57,6 @@ class DrawnSource(RegisterSource):
             tables=files,
             digest=digest([self.world.digest, self.seed, wanted]),
         )
-
-
-def wanted_registers(spec: RegisterStudy | CountyStudy) -> list[str]:
-    """Return the registers that a study and its variants ask for."""
-    return sorted({table for each in (spec, *map(spec.variant, spec.variants)) for table in _wanted(each)})
-
-
-def _wanted(spec: object) -> tuple[str, ...]:
-    if isinstance(spec, RegisterStudy):
-        return tuple(registers_of(spec))
-    if isinstance(spec, CountyStudy):
-        return tuple(county_registers_of(spec))
-    raise TypeError("a rehearsal is of a study on registers")
 
 
 def _no_register(name: str, world: World) -> DataError:

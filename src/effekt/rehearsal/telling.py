@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from types import MappingProxyType
 
 from effekt.numerics.monte_carlo import Measure
 from effekt.rehearsal.drawn import KEY
@@ -16,23 +12,7 @@ from effekt.rehearsal.run import Rehearsal
 from effekt.rehearsal.summary import Line
 from effekt.rehearsal.varied import Setting
 from effekt.release.language import Language
-
-
-@cache
-def _words(language: str) -> Mapping[str, str]:
-    text = (files("effekt.rehearsal") / "words.csv").read_text(encoding="utf-8")
-    return MappingProxyType({row["key"]: row[language] for row in csv.DictReader(text.splitlines())})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A table in words. numbers : heads whose cells stand to the right."""
-
-    title: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numbers: frozenset[int] = frozenset()
-    note: str = ""
+from effekt.release.told import Told, words_of_room
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +23,7 @@ class Words:
 
     def say(self, key: str, **values: object) -> str:
         """Return the words for a key with ``{names}`` filled in."""
-        return _words(self.language.code)[key].format(**values)
+        return words_of_room("effekt.rehearsal", self.language.code)[key].format(**values)
 
     def share(self, measure: Measure) -> str:
         """Return a share in percent with its error."""

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
 import numpy as np
 
 from effekt.population.cohort.cohort import Cohort
-from effekt.population.outcomes import registers as register_outcomes
 from effekt.rehearsal.source import DrawnSource
 from effekt.results import Estimate
-from effekt.sample import Array, Sample, Weights
+from effekt.sample import Sample, Weights
 from effekt.spec.registered import RegisterStudy
 from effekt.study import Study
 from effekt.study.branches import Branch
-from effekt.study.truth import Truth, truths
-from effekt.synthetic.replay import replay
-
-_REGIMES: tuple[Literal["natural"], Literal["wait"]] = ("natural", "wait")
+from effekt.study.lived import Lived, Replayed
+from effekt.study.truth import Truth
 
 Known = Mapping[tuple[str, str, int], Truth]
 """Truths by the key of their estimates, outcome and horizon."""
@@ -35,25 +31,17 @@ def known_truths(study: Study, source: DrawnSource, streams: int) -> Known:
     found: dict[tuple[str, str, int], Truth] = {}
     if source.world.programme.effect is None or not isinstance(study.spec, RegisterStudy):
         return found
-    # Who started outside accrual is in no sample; stream 0 is the luck that came true.
-    lives = range(streams + 1)
-    tables = {"person", "bosted", *(o.table for o in study.spec.outcomes.values())}
-    accrual = study.spec.population.accrual
-    replays = replay(source.world, source.seed, regime=_REGIMES, streams=lives, started=accrual, wanted=tables)
-    lived: dict[int, Mapping[str, Array]] = {}
+    replayed = Replayed.of(source.world, source.seed, study.spec, streams)
+    lived: dict[int, Lived] = {}
     for branch in study.branches:
         cohort = source.cohort(branch.spec)
-        if not isinstance(cohort, Cohort) or not isinstance(branch.spec, RegisterStudy):
+        if not isinstance(cohort, Cohort):
             continue
         if id(cohort) not in lived:
-            lived[id(cohort)] = register_outcomes.on_replays(cohort, replays, len(_REGIMES) * len(lives))
-        horizons = {name: np.array(outcome.horizons) for name, outcome in branch.spec.outcomes.items()}
+            lived[id(cohort)] = replayed.measured(cohort)
         for key, sample, weights in _parts(branch):
             rows = _rows_of(cohort.sample, sample)
-            values = {name: measured[rows] for name, measured in lived[id(cohort)].items()}
-            now = {name: both[:, : len(lives)] for name, both in values.items()}
-            later = {name: both[:, len(lives) :] for name, both in values.items()}
-            for truth in truths(sample=sample, weights=weights, horizons=horizons, natural=now, without=later):
+            for truth in lived[id(cohort)].truths(sample, weights, rows=rows):
                 found[key, truth.outcome, truth.horizon] = truth
     return found
 

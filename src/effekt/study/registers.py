@@ -7,9 +7,6 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
-
-import numpy as np
 
 from effekt.population.cohort.build import build_cohort
 from effekt.population.cohort.cohort import Cohort
@@ -23,13 +20,10 @@ from effekt.population.outcomes import registers as register_outcomes
 from effekt.sample import Outcomes, Sample, Weights
 from effekt.spec.kinds import Study
 from effekt.spec.registered import CountyStudy, RegisterStudy
+from effekt.study.lived import Replayed
 from effekt.study.sources import Source, missing_data, sample_key
-from effekt.study.truth import Truth, truths
+from effekt.study.truth import Truth
 from effekt.study.worlds import world_of
-from effekt.synthetic.replay import replay
-
-_REGIMES: tuple[Literal["natural"], Literal["wait"]] = ("natural", "wait")
-"""Now against later: without this start, but later ones allowed."""
 
 
 class RegisterSource(Source):
@@ -55,9 +49,7 @@ class RegisterSource(Source):
         """The registers that the study and its variants ask for, checked from end to end."""
         if self._folder is None:
             raise missing_data("registers", "--registers DIR` or `--world NAME", "registers=...", self.path)
-        specs = (self._spec, *(self._spec.variant(name) for name in self._spec.variants))
-        wanted = sorted({table for spec in specs for table in tables_of(spec)})
-        return open_extract(self._folder, wanted=wanted)
+        return open_extract(self._folder, wanted=wanted_registers(self._spec))
 
     @property
     def digest(self) -> str:
@@ -81,19 +73,7 @@ class RegisterSource(Source):
         cohort = self.cohort(spec)
         if drawn is None or world is None or not isinstance(spec, RegisterStudy) or not isinstance(cohort, Cohort):
             return ()
-        # Who started outside accrual is not in the sample, and need not be lived again.
-        lives, tables = range(streams + 1), {"person", "bosted", *(o.table for o in spec.outcomes.values())}
-        replays = replay(
-            world, drawn.seed, regime=_REGIMES, streams=lives, started=spec.population.accrual, wanted=tables
-        )
-        measured = register_outcomes.on_replays(cohort, replays, len(_REGIMES) * len(lives))
-        return truths(
-            sample=cohort.sample,
-            weights=weights,
-            horizons={name: np.array(outcome.horizons) for name, outcome in spec.outcomes.items()},
-            natural={name: values[:, : len(lives)] for name, values in measured.items()},
-            without={name: values[:, len(lives) :] for name, values in measured.items()},
-        )
+        return Replayed.of(world, drawn.seed, spec, streams).measured(cohort).truths(cohort.sample, weights)
 
     def sample(self, spec: Study) -> Sample:
         """Return the cohort as it was at time zero."""
@@ -125,6 +105,13 @@ class RegisterSource(Source):
             # Outcomes are read on the same engine later, and are no part of the cohort.
             self._statements[key] = engine.statements
         return self._cohorts[key]
+
+
+def wanted_registers(spec: Study) -> list[str]:
+    """Return the registers that a study and its variants ask for."""
+    return sorted(
+        {table for each in (spec, *(spec.variant(name) for name in spec.variants)) for table in tables_of(each)}
+    )
 
 
 def tables_of(spec: Study) -> Iterable[str]:

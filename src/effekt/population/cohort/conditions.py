@@ -165,8 +165,7 @@ def _had(source: Source, predicate: Had) -> Holds:
 def _dated(source: Source, name: str) -> Spells:
     """Return rows of any register as spells."""
     table = tables()[name]
-    columns = {"spell": ("start", "slutt"), "event": ("dato",), "monthly": ("maaned",), "yearly": ("aar",)}
-    if table.kind not in columns or "person_id" not in table.columns:
+    if not table.times or "person_id" not in table.columns:
         problem = Problem(
             code="E204",
             sentence=f"`had: {name}` is not in this version",
@@ -174,12 +173,10 @@ def _dated(source: Source, name: str) -> Spells:
         )
         raise DataError(problem)
     held = source.engine.table(name)
-    begins = held[columns[table.kind][0]]
+    begins = held[table.times[0]]
     latest = as_date(source.last)
     within = begins <= (latest.year if table.kind == "yearly" else latest)
-    rows = source.engine.fetch(
-        held.filter(within).semi_join(source.who, "pid").select("pid", *columns[table.kind]).distinct()
-    )
+    rows = source.engine.fetch(held.filter(within).semi_join(source.who, "pid").select("pid", *table.times).distinct())
     pid = ints(rows, "pid")
     start, stop = _span(rows, table.kind)
     order = np.lexsort((stop, start, pid))
