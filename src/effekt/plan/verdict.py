@@ -11,16 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from effekt.estimators.changes import MIN_COMPARISON, MIN_TREATED
 from effekt.plan.arithmetic import UnitDesign
 from effekt.plan.grid import Assumed, Cell, best, participants_for, worst
 from effekt.plan.looked import PersonsSeen, UnitsSeen
+from effekt.release.levels import SIGNIFICANCE
 
 OFTEN = 0.10
 """A share of false findings that a reader should be told of: twice what a test at 5% promises."""
-
-LEVEL = 0.05
-RANK_TESTS = (4, 5)
-"""Fewer treated units than the first, or others than the second, leave rank tests only (methods.md, section 2)."""
 
 
 class Answer(StrEnum):
@@ -104,9 +102,9 @@ def _of_units(
     yield from _stopped(seen.stopped)
     if design is not None:
         counts = {"treated": design.treated, "others": design.others, "least_p": design.least_p}
-        if design.least_p > LEVEL:
+        if design.least_p > SIGNIFICANCE:
             yield Reason(key="no_test", answer=Answer.NO, values=counts)
-        elif design.treated < RANK_TESTS[0] or design.others < RANK_TESTS[1]:
+        elif design.treated < MIN_TREATED or design.others < MIN_COMPARISON:
             yield Reason(key="rank_tests", answer=Answer.LIMITS, values=counts)
     if seen.detectable is None:
         yield Reason(key="not_evaluated", answer=Answer.NO)
