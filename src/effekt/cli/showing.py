@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from effekt.study import Study
     from effekt.study.truth import Truth
 
-_WIDTH_OF_A_LOG = 160
+WIDTH_OF_A_LOG = 160
 
 
 def plain_console() -> Console:
@@ -25,7 +25,7 @@ def plain_console() -> Console:
 
     console = Console(markup=False, highlight=False)
     if not console.is_terminal:
-        console.width = _WIDTH_OF_A_LOG
+        console.width = WIDTH_OF_A_LOG
     return console
 
 
@@ -36,7 +36,7 @@ def show_findings(gate: Gate) -> None:
 
     console = Console()
     if not console.is_terminal:
-        console.width = _WIDTH_OF_A_LOG
+        console.width = WIDTH_OF_A_LOG
     grid = Grid("analysis", "check", "about", "number", "threshold", "verdict", "what to do")
     for column in grid.columns:
         column.overflow = "fold"
