@@ -21,6 +21,7 @@ from effekt.population.cohort.build import build_cohort
 from effekt.population.cohort.cohort import Cohort
 from effekt.population.cohort.observed import registers_of
 from effekt.population.engine.connection import Engine
+from effekt.population.engine.machine import Machine
 from effekt.population.extract.columns import TYPES
 from effekt.population.extract.opening import open_extract
 from effekt.population.outcomes import registers as register_outcomes
@@ -47,7 +48,7 @@ def assure(spec: RegisterStudy, file: Path) -> tuple[int, list[Problem]]:
     with tempfile.TemporaryDirectory(prefix="effekt-assure-") as folder:
         _write(assured, tuple(registers_of(spec)), Path(folder))
         extract = open_extract(Path(folder), wanted=registers_of(spec))
-        with Engine.open(extract, threads=1) as engine:
+        with Engine.open(extract, Machine(threads=1)) as engine:
             cohort = build_cohort(engine, spec, extract)
             outcomes = register_outcomes.read(cohort, "assured")
             found = _rows(cohort, outcomes)

@@ -25,6 +25,7 @@ from effekt.population.cohort.build import build_cohort
 from effekt.population.cohort.cohort import Cohort
 from effekt.population.cohort.observed import registers_of
 from effekt.population.engine.connection import Engine
+from effekt.population.engine.machine import Machine
 from effekt.population.extract.opening import open_extract
 from effekt.registers.schema import tables
 from effekt.sample import Sample
@@ -162,7 +163,7 @@ def opened(folder: Path, world: World, *, shuffled: int | None = None, **changes
     spec = study(folder, **changes)
     registers = world.write(folder / "registers", shuffled=shuffled)
     extract = open_extract(registers, wanted=registers_of(spec))
-    with Engine.open(extract, threads=1) as engine:
+    with Engine.open(extract, Machine(threads=1)) as engine:
         yield build_cohort(engine, spec, extract)
 
 

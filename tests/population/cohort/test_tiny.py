@@ -13,6 +13,7 @@ from effekt.population.cohort.build import build_cohort
 from effekt.population.cohort.cohort import Cohort
 from effekt.population.cohort.observed import registers_of
 from effekt.population.engine.connection import Engine
+from effekt.population.engine.machine import Machine
 from effekt.population.extract.opening import open_extract
 from effekt.population.outcomes.registers import on_replays, read
 from effekt.spec.load import load
@@ -28,7 +29,7 @@ def cohort() -> Iterator[Cohort]:
     spec = load(ROOT / "specs" / "veiledning_mini.yaml")
     assert isinstance(spec, RegisterStudy)
     extract = open_extract(ROOT / "synthetic" / "tiny", wanted=registers_of(spec))
-    with Engine.open(extract, threads=1) as engine:
+    with Engine.open(extract, Machine(threads=1)) as engine:
         yield build_cohort(engine, spec, extract)
 
 

@@ -12,6 +12,7 @@ from small_worlds import World
 
 from effekt.population.counties.build import CountyCohort, build_counties, registers_of
 from effekt.population.engine.connection import Engine
+from effekt.population.engine.machine import Machine
 from effekt.population.extract.opening import open_extract
 from effekt.spec.load import load
 from effekt.spec.registered import CountyStudy
@@ -48,7 +49,7 @@ def opened(folder: Path, world: World, *, shuffled: int | None = None, **changes
     spec = study(folder, **changes)
     registers = world.write(folder / "registers", shuffled=shuffled)
     extract = open_extract(registers, wanted=registers_of(spec))
-    with Engine.open(extract, threads=1) as engine:
+    with Engine.open(extract, Machine(threads=1)) as engine:
         yield build_counties(engine, spec, extract)
 
 

@@ -19,6 +19,7 @@ from toy_extracts import register, unchecked
 from effekt.errors import DataError
 from effekt.population.engine.asked import Asked
 from effekt.population.engine.connection import Engine
+from effekt.population.engine.machine import Machine
 from effekt.population.engine.measures import by_value, measured, monthly
 from effekt.population.engine.operators import first_event, risk_set
 from effekt.population.extract.opening import Extract
@@ -91,10 +92,10 @@ def everything(engine: Engine) -> list[pa.Table]:
 @pytest.mark.parametrize("threads", [1, 2, 4])
 def test_results_do_not_depend_on_threads_or_on_the_order_of_rows(tmp_path: Path, threads: int):
     rows = jobs_and_benefits()
-    with Engine.open(extract_of(tmp_path / "as delivered", rows), threads=1) as engine:
+    with Engine.open(extract_of(tmp_path / "as delivered", rows), Machine(threads=1)) as engine:
         before = everything(engine)
     shuffled = {name: Random(threads).sample(found, len(found)) for name, found in rows.items()}
-    with Engine.open(extract_of(tmp_path / "shuffled", shuffled), threads=threads) as engine:
+    with Engine.open(extract_of(tmp_path / "shuffled", shuffled), Machine(threads=threads)) as engine:
         assert everything(engine) == before
 
 
@@ -198,7 +199,7 @@ def temp(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_temporary_files_are_for_their_owner_alone_and_go_at_the_end(tmp_path: Path, temp: Path):
-    with Engine.open(extract_of(tmp_path / "x", jobs_and_benefits()), temp=temp) as engine:
+    with Engine.open(extract_of(tmp_path / "x", jobs_and_benefits()), Machine(temp=temp)) as engine:
         (own,) = temp.iterdir()
         assert stat.S_IMODE(own.stat().st_mode) == 0o700
     assert list(temp.iterdir()) == [], "while the engine is still held by its name"
@@ -207,28 +208,31 @@ def test_temporary_files_are_for_their_owner_alone_and_go_at_the_end(tmp_path: P
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_temporary_files_go_when_something_goes_wrong(tmp_path: Path, temp: Path, error: type[BaseException]):
-    with pytest.raises(error), Engine.open(extract_of(tmp_path / "x", jobs_and_benefits()), temp=temp) as engine:
+    with (
+        pytest.raises(error),
+        Engine.open(extract_of(tmp_path / "x", jobs_and_benefits()), Machine(temp=temp)) as engine,
+    ):
         everything(engine)
         raise error
 
 
 def test_temporary_files_go_when_an_engine_is_forgotten(tmp_path: Path, temp: Path):
-    Engine.open(extract_of(tmp_path / "x", jobs_and_benefits()), temp=temp)
+    Engine.open(extract_of(tmp_path / "x", jobs_and_benefits()), Machine(temp=temp))
 
 
 def test_temporary_files_go_when_the_engine_cannot_be_opened(tmp_path: Path, temp: Path):
     extract = extract_of(tmp_path / "x", jobs_and_benefits())
     (tmp_path / "x" / "ytelse.parquet").unlink()
     with pytest.raises(DataError, match="E701: the registers cannot be read to their end"):
-        Engine.open(extract, temp=temp)
+        Engine.open(extract, Machine(temp=temp))
     with pytest.raises(DataError, match="E105: the memory or the number of threads"):
-        Engine.open(extract, temp=temp, memory="much")
+        Engine.open(extract, Machine(temp=temp, memory="much"))
     with pytest.raises(DataError, match="E710: the temporary folder cannot be written"):
-        Engine.open(extract, temp=temp / "nowhere")
+        Engine.open(extract, Machine(temp=temp / "nowhere"))
 
 
 def test_what_does_not_fit_is_said_without_a_value(tmp_path: Path, temp: Path):
-    with Engine.open(extract_of(tmp_path / "x", jobs_and_benefits()), temp=temp) as engine:
+    with Engine.open(extract_of(tmp_path / "x", jobs_and_benefits()), Machine(temp=temp)) as engine:
         codes = engine.table("ytelse").ytelse
         with pytest.raises(RuntimeError, match="ConversionException") as error:
             engine.fetch(engine.table("ytelse").select(number=codes.cast("int64")))

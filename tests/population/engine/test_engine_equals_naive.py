@@ -21,6 +21,7 @@ from toy_extracts import register, unchecked
 from effekt.errors import DataError
 from effekt.population.engine.asked import Asked
 from effekt.population.engine.connection import Engine
+from effekt.population.engine.machine import Machine
 from effekt.population.engine.measures import by_value, categories, measured, monthly
 from effekt.registers.measures import clock_of, valid_measures
 from effekt.registers.schema import Column, tables
@@ -137,7 +138,7 @@ def engine_of(world: World, *, threads: int = 1) -> Iterator[Engine]:
         registers["person"] = register("person", [{"person_id": person} for person in PERSONS])
     with tempfile.TemporaryDirectory() as folder:
         coverage = {world.table: (text(world.coverage[0]), text(world.coverage[1]))}
-        with Engine.open(unchecked(Path(folder), registers, coverage), threads=threads) as engine:
+        with Engine.open(unchecked(Path(folder), registers, coverage), Machine(threads=threads)) as engine:
             yield engine
 
 

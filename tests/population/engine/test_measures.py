@@ -18,6 +18,7 @@ from toy_extracts import register, unchecked
 from effekt.errors import DataError
 from effekt.population.engine.asked import Asked, asked_covariate, asked_outcome
 from effekt.population.engine.connection import Engine
+from effekt.population.engine.machine import Machine
 from effekt.population.engine.measures import by_value, categories, measured, monthly
 from effekt.spec.codes import CodeList
 from effekt.spec.measured import Covariate, Outcome
@@ -32,7 +33,9 @@ def engine_over(folder: Path, table: str, rows: Rows, coverage: tuple[str, str] 
     registers = {table: register(table, [{"person_id": "A", **row} for row in rows])}
     if table != "person":
         registers["person"] = register("person", [{"person_id": "A"}])
-    with Engine.open(unchecked(folder, registers, {table: coverage} if coverage else None), threads=1) as engine:
+    with Engine.open(
+        unchecked(folder, registers, {table: coverage} if coverage else None), Machine(threads=1)
+    ) as engine:
         yield engine
 
 

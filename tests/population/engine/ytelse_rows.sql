@@ -41,7 +41,7 @@ FROM (
     SELECT
       "t3"."pid",
       "t3"."person_id"
-    FROM "temp"."main"."persons" AS "t3"
+    FROM "persons" AS "t3"
     SEMI JOIN (
       SELECT DISTINCT
         "t2"."pid"

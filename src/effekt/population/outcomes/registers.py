@@ -22,6 +22,7 @@ from effekt.population.cohort.moments import Moments, moments_of
 from effekt.population.cohort.reading import days, ints, read_spells
 from effekt.population.cohort.spells import NEVER, Ints, month_of
 from effekt.population.engine.connection import Engine
+from effekt.population.engine.machine import Machine
 from effekt.population.extract.manifest import RegisterFile
 from effekt.population.extract.opening import Extract
 from effekt.population.wording import counted
@@ -82,7 +83,7 @@ def on_replays(cohort: Cohort, replays: Mapping[str, pa.Table], streams: int) ->
     held = {name: replays[name] for name in sorted({*_needed(cohort)} & {*replays})}
     with tempfile.TemporaryDirectory(prefix="effekt-") as folder:
         extract = _extract(Path(folder), held, cohort)
-        with Engine.open(extract, threads=1) as engine:
+        with Engine.open(extract, Machine(threads=1)) as engine:
             moments, of = moments_of(engine, "replays", _lives(engine, lives), np.repeat(month, streams))
             follow = _follow(engine, moments, cohort.spec)
             return {

@@ -1,0 +1,83 @@
+"""What the engine asks of a database: all that differs between DuckDB, Spark and PostgreSQL.
+
+The operators are one piece in Ibis. A backend stores rows, runs the SQL that Ibis writes in its dialect, and turns its
+own faults into problems of ours, since the messages of a database quote cells, paths and passwords.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+import ibis
+import pyarrow as pa
+
+from effekt.errors import DataError, Problem
+from effekt.population.extract.manifest import RegisterFile
+
+
+class Backend(Protocol):
+    """A database with the tables of one extract.
+
+    Every method raises
+    ------
+    DataError
+        E105, E701, E710 or E717 in words of ours. An interrupt is an interrupt.
+    """
+
+    def sql(self, expr: ibis.Table) -> str:
+        """Return an expression in the dialect of the database."""
+        ...
+
+    def delivered(self, file: RegisterFile, columns: Sequence[str]) -> ibis.Table:
+        """Return those of the columns that a register was delivered with, in this order."""
+        ...
+
+    def keep(self, name: str, sql: str) -> ibis.Table:
+        """Run a query and store its rows under a name, as long as the backend is open."""
+        ...
+
+    def view(self, name: str, expr: ibis.Table) -> ibis.Table:
+        """Give a query a name, without running it."""
+        ...
+
+    def read(self, expr: ibis.Table) -> pa.Table:
+        """Run a query and return its rows in its order."""
+        ...
+
+    def upload(self, name: str, table: pa.Table) -> ibis.Table:
+        """Store rows of ours under a name."""
+        ...
+
+    def close(self) -> None:
+        """Disconnect and remove everything that was written; a second time does nothing."""
+        ...
+
+
+def own_folder(temp: Path | None) -> Path:
+    """Return a new folder that nobody else can read, as `mkdtemp` makes them.
+
+    Raises
+    ------
+    DataError
+        E710 if it cannot be made.
+    """
+    with suppress(OSError):
+        return Path(tempfile.mkdtemp(prefix="effekt-", dir=temp))
+    raise DataError(
+        Problem(code="E710", sentence="the temporary folder cannot be written", help="name one that you may write to")
+    )
+
+
+def removed(folder: Path) -> None:
+    """Remove a folder of ours, whatever is in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def means_nothing(what: str, help_: str) -> DataError:
+    """Return the refusal of means that an engine cannot be given."""
+    return DataError(Problem(code="E105", sentence=f"the {what} for the engine is not valid", help=help_))
