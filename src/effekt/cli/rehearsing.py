@@ -143,16 +143,19 @@ def _show(found: Sequence[Setting]) -> None:
 
 
 def _stops(setting: Setting) -> Iterator[str]:
-    """Yield how many draws a rehearsal had, and what kept a study from its report."""
+    """Yield how many draws a rehearsal had, what kept a study from its report, and what warned."""
     rehearsal = setting.rehearsal
     summary = rehearsal.summary
     at = "".join(f", {name}={value}" for name, value in setting.named.items() if name != "spec")
     yield (
         f"{rehearsal.study} on `{rehearsal.world.world}`{at}: {summary.draws} draws with {summary.treated.value:.0f} "
-        f"treated; stopped by the gate {_share(summary.stopped)}, refused {_share(summary.refused)}"
+        f"treated; stopped by the gate {_share(summary.stopped)}, warned {_share(summary.warned)}, "
+        f"refused {_share(summary.refused)}"
     )
     for (analysis, check), measure in summary.stops.items():
         yield f"  {analysis}: {check} stops {_share(measure)}"
+    for (analysis, check), measure in summary.warnings.items():
+        yield f"  {analysis}: {check} warns {_share(measure)}"
     for code, measure in summary.refusals.items():
         yield f"  {code} ends {_share(measure)}"
 

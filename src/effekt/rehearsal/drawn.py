@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
@@ -47,7 +47,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """A required check that kept the gate closed."""
+    """A required check that kept the gate closed, or a check that warned."""
 
     analysis: str
     check: str
@@ -59,7 +59,7 @@ class Drawn:
     """One draw. stops : what kept the gate closed, in which case there was no report and the rows are what it hid.
 
     refused : the code of the error that ended the study, or that forbade its release; "" = none. overclaims : words
-    beyond their level.
+    beyond their level. warnings : checks that warned, whether or not the gate was closed.
     """
 
     seed: int
@@ -68,6 +68,7 @@ class Drawn:
     refused: str
     rows: tuple[Row, ...]
     overclaims: int
+    warnings: tuple[Stop, ...] = ()
 
     @property
     def told(self) -> bool:
@@ -75,11 +76,12 @@ class Drawn:
         return not self.stops and not self.refused
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values; rows and stops are lists of values in the order of their fields."""
+        """Return plain values; rows, stops and warnings are lists of values in the order of their fields."""
         return {
             "seed": self.seed,
             "treated": self.treated,
             "stops": [list(astuple(stop)) for stop in self.stops],
+            "warnings": [list(astuple(warning)) for warning in self.warnings],
             "refused": self.refused,
             "rows": [[list(row.key), *(getattr(row, f.name) for f in fields(Row)[1:])] for row in self.rows],
             "overclaims": self.overclaims,
@@ -90,12 +92,18 @@ class Drawn:
         """Read what ``to_json`` wrote; KeyError, TypeError or ValueError for anything else."""
         names = [f.name for f in fields(Row)][1:]
         rows = [dict(zip(names, values, strict=True)) | {"key": tuple(key)} for key, *values in said["rows"]]
-        stops = [dict(zip([f.name for f in fields(Stop)], values, strict=True)) for values in said["stops"]]
+        stops, warnings = (_stops(said[name]) for name in ("stops", "warnings"))
         return cls(
             seed=int(said["seed"]),
             treated=int(said["treated"]),
-            stops=tuple(Stop(**stop) for stop in stops),
+            stops=stops,
+            warnings=warnings,
             refused=str(said["refused"]),
             rows=tuple(Row(**row) for row in rows),
             overclaims=int(said["overclaims"]),
         )
+
+
+def _stops(said: Sequence[Sequence[str]]) -> tuple[Stop, ...]:
+    names = [f.name for f in fields(Stop)]
+    return tuple(Stop(**dict(zip(names, values, strict=True))) for values in said)

@@ -40,13 +40,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """draws : how many. stops : (analysis, check) -> share of draws. refusals : error code -> share of draws."""
+    """draws : how many. stops, warnings : (analysis, check) -> share of draws. refusals : error code -> share of draws.
+
+    warned : draws in which any check warned.
+    """
 
     draws: int
     treated: Measure
     stopped: Measure
     refused: Measure
+    warned: Measure
     stops: Mapping[tuple[str, str], Measure]
+    warnings: Mapping[tuple[str, str], Measure]
     refusals: Mapping[str, Measure]
     overclaims: int
     lines: tuple[Line, ...]
@@ -57,6 +62,7 @@ def summarise(drawn: Sequence[Drawn]) -> Summary:
     drawn = sorted(drawn, key=lambda d: d.seed)
     everyone = np.ones(len(drawn), dtype=np.bool_)
     stops = Counter(pair for d in drawn for pair in {(s.analysis, s.check) for s in d.stops})
+    warnings = Counter(pair for d in drawn for pair in {(s.analysis, s.check) for s in d.warnings})
     levels = sorted({row.level for d in drawn for row in d.rows} - {""})
     refusals = Counter(d.refused for d in drawn if d.refused)
     return Summary(
@@ -64,6 +70,8 @@ def summarise(drawn: Sequence[Drawn]) -> Summary:
         treated=_mean_treated(drawn),
         stopped=share(np.array([bool(d.stops) for d in drawn]), among=everyone),
         refused=share(np.array([bool(d.refused) for d in drawn]), among=everyone),
+        warned=share(np.array([bool(d.warnings) for d in drawn]), among=everyone),
+        warnings={pair: _share(count, len(drawn)) for pair, count in sorted(warnings.items())},
         stops={pair: _share(count, len(drawn)) for pair, count in sorted(stops.items())},
         refusals={code: _share(count, len(drawn)) for code, count in sorted(refusals.items())},
         overclaims=sum(d.overclaims for d in drawn),

@@ -49,7 +49,9 @@ def as_json(setting: Setting) -> dict[str, Any]:
         "treated": _plain(summary.treated),
         "stopped": _plain(summary.stopped),
         "refused": _plain(summary.refused),
+        "warned": _plain(summary.warned),
         "stops": [{"analysis": a, "check": c, **_plain(m)} for (a, c), m in summary.stops.items()],
+        "warnings": [{"analysis": a, "check": c, **_plain(m)} for (a, c), m in summary.warnings.items()],
         "refusals": [{"code": code, **_plain(m)} for code, m in summary.refusals.items()],
         "overclaims": summary.overclaims,
         "rows": [_line(line) for line in summary.lines],
@@ -77,7 +79,7 @@ def _flat(summary: Summary) -> Iterator[dict[str, Any]]:
             row: dict[str, Any] = {**dict(zip(KEY, line.key, strict=True)), "unit": line.unit, "draws": draws}
             measures = {name: getattr(done, name) for name in MEASURES}
             measures |= {"realised": line.realised, "treated": summary.treated}
-            measures |= {"stopped": summary.stopped, "refused": summary.refused}
+            measures |= {"stopped": summary.stopped, "warned": summary.warned, "refused": summary.refused}
             measures |= {name: getattr(line, name) for name in SHARES}
             measures |= {f"level_{level}": measure for level, measure in line.levels.items()}
             for name, measure in measures.items():

@@ -29,7 +29,7 @@ def known_truths(study: Study, source: DrawnSource, streams: int) -> Known:
     streams : replays of every participant. A world without an effect needs none: its truth is zero.
     """
     found: dict[tuple[str, str, int], Truth] = {}
-    if source.world.programme.effect is None or not isinstance(study.spec, RegisterStudy):
+    if source.world.programme.does_nothing or not isinstance(study.spec, RegisterStudy):
         return found
     replayed = Replayed.of(source.world, source.seed, study.spec, streams)
     lived: dict[int, Lived] = {}
@@ -63,10 +63,14 @@ def _rows_of(whole: Sample, part: Sample) -> np.ndarray[tuple[int], np.dtype[np.
 def truth_of(key: str, row: Estimate, known: Known, source: DrawnSource) -> tuple[float | None, float | None]:
     """Return (truth, realised) of a row; None = nobody knows.
 
-    Before its start a programme that nobody foresees has no effect, and a world without an effect has none at all.
+    Before its start a programme that nobody foresees has no effect, and a world without an effect has none at all. What
+    a foreseen one does before its start is the same under both regimes, since both begin at the start.
     """
-    if source.world.programme.effect is None or (row.horizon is not None and row.horizon < 0):
+    programme, early = source.world.programme, row.horizon is not None and row.horizon < 0
+    if programme.does_nothing or (early and programme.anticipation is None):
         return 0.0, 0.0
+    if early:
+        return None, None
     spec = source.spec
     if row.horizon is None or not isinstance(spec, RegisterStudy):
         return None, None

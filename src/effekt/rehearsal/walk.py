@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from effekt.errors import EffektError
@@ -15,7 +15,7 @@ from effekt.rehearsal.truth import Known, known_truths, truth_of
 from effekt.release.claims import claims
 from effekt.release.language import LANGUAGES, Language
 from effekt.release.lint import overclaims
-from effekt.results import Cell, Estimate, Estimates
+from effekt.results import Cell, Estimate, Estimates, Finding, Verdict
 from effekt.spec.registered import CountyStudy, RegisterStudy
 from effekt.study import Study
 from effekt.study.reporting import report_input
@@ -47,24 +47,45 @@ def walk(spec: RegisterStudy | CountyStudy, world: World, seed: int, *, streams:
         study = Study(spec, source, work=Path(scratch) / "work")
         try:
             treated = int(study.sample.treated.sum())
-            stops = tuple(
-                Stop(analysis=f.analysis, check=f.check, verdict=f.verdict.value) for f in study.gate().closed
-            )
+            gate = study.gate()
+            stops = _found(gate.closed)
+            warnings = _found(f for f in gate.findings if f.verdict is Verdict.WARN)
         except EffektError as error:
             return _refused(seed, error)
         try:
             freeze = study.freeze(overrides=dict.fromkeys((stop.check for stop in stops), _OVERRIDDEN))
             estimates = study.estimates()
         except EffektError as error:
-            return _refused(seed, error, treated=treated, stops=stops)
+            return _refused(seed, error, treated=treated, stops=stops, warnings=warnings)
         said, beyond, refused = _report(study, freeze, estimates) if not stops else ({}, 0, "")
         rows = tuple(_rows(estimates, source, known_truths(study, source, streams), said))
-        return Drawn(seed=seed, treated=treated, stops=stops, refused=refused, rows=rows, overclaims=beyond)
+        return Drawn(
+            seed=seed,
+            treated=treated,
+            stops=stops,
+            warnings=warnings,
+            refused=refused,
+            rows=rows,
+            overclaims=beyond,
+        )
 
 
-def _refused(seed: int, error: EffektError, *, treated: int = 0, stops: tuple[Stop, ...] = ()) -> Drawn:
+def _found(findings: Iterable[Finding]) -> tuple[Stop, ...]:
+    return tuple(dict.fromkeys(Stop(analysis=f.analysis, check=f.check, verdict=f.verdict.value) for f in findings))
+
+
+def _refused(
+    seed: int,
+    error: EffektError,
+    *,
+    treated: int = 0,
+    stops: tuple[Stop, ...] = (),
+    warnings: tuple[Stop, ...] = (),
+) -> Drawn:
     """Return a draw that ended in an error, if the error is the data's."""
-    return Drawn(seed=seed, treated=treated, stops=stops, refused=_code(error), rows=(), overclaims=0)
+    return Drawn(
+        seed=seed, treated=treated, stops=stops, warnings=warnings, refused=_code(error), rows=(), overclaims=0
+    )
 
 
 def _code(error: EffektError) -> str:

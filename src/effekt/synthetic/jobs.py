@@ -46,7 +46,7 @@ def _find(state: State, now: Now, world: World) -> Floats:
 
 def _lose(state: State, now: Now, world: World) -> Floats:
     careers, persons = world.careers, now.persons
-    odds = logit(careers.job.lose.value) - now.county_shock + 0.6 * careers.frailty * persons.frailty
+    odds = logit(careers.job.lose.value) - now.county_shock - now.on_keeping + 0.6 * careers.frailty * persons.frailty
     odds = odds - 0.3 * (state.level >= UPPER) + 0.7 * (state.tenure < 4) - 0.7 * (state.tenure >= 24)
     return chance(odds + 0.4 * (state.course > 0) + 0.7 * state.reduced + 0.3 * (now.age < 20))
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from effekt.synthetic.careers import Leaving
 from effekt.synthetic.places import Places
 from effekt.synthetic.shocks import Floats
 from effekt.synthetic.state import Flags, Now, Small, State
-from effekt.synthetic.world import Leaving
 
 _OWN_COUNTY = 0.85
 _IMMIGRANTS = 4.0

@@ -9,17 +9,19 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from effekt.synthetic.acting import acting, county_shocks
 from effekt.synthetic.jobs import employed_at_first, work
 from effekt.synthetic.leaving import leave
 from effekt.synthetic.persons import Persons
-from effekt.synthetic.places import Places, places
-from effekt.synthetic.programme import Regime, Setting, Turn, felt, guidance, take_up
+from effekt.synthetic.places import places
+from effekt.synthetic.planned import guidance
+from effekt.synthetic.programme import Regime, Setting, Turn, take_up, wake
 from effekt.synthetic.registration import register
 from effekt.synthetic.schooling import may_change_school, schooled, study
 from effekt.synthetic.shocks import Floats, Ints, Module, Shocks
 from effekt.synthetic.state import KEPT, LOOKBACK, Flags, Months, Now, State
 from effekt.synthetic.support import pay, take_part
-from effekt.synthetic.world import Together, World
+from effekt.synthetic.world import World
 
 BURN_IN = 36
 """Months lived before the coverage begins, so that nobody's history starts with it."""
@@ -92,13 +94,16 @@ def _month(before: State, month: int, lives: Lives, setting: Setting) -> State:
     """Return the state at the end of a month; before : at the end of the last."""
     persons, stream = lives.persons, lives.stream_at(month)
     careers = setting.world.careers
+    age = (month - persons.born) // 12
+    acts = acting(setting, before, persons, age, month)
     now = Now(
         month=month,
         persons=persons,
-        age=(month - persons.born) // 12,
+        age=age,
         county_shock=setting.together[month - setting.plan.first, setting.where.county[before.place]],
-        on_work=felt(setting.plan.job, before, month),
-        on_school=felt(setting.plan.education, before, month),
+        on_work=acts.work,
+        on_school=acts.school,
+        on_keeping=acts.keeping,
     )
 
     def luck(module: Module, who: Flags) -> Floats:
@@ -113,6 +118,7 @@ def _month(before: State, month: int, lives: Lives, setting: Setting) -> State:
     state = register(state, now, careers, luck(Module.REGISTRATION, state.here))
     u = luck(Module.MEASURES, state.registered)
     state = pay(take_part(state, now, careers, u[:2]), before, u[2:])
+    state = wake(state, setting, persons.number, month, stream)
     turn = Turn(regime=lives.regime, start=lives.start, stream=stream)
     return take_up(state, before, now, setting, turn)
 
@@ -121,19 +127,6 @@ def _first_state(persons: Persons, month: int, shocks: Shocks) -> State:
     u = shocks.uniforms(Module.TRAITS, persons.number, block=2)
     state = schooled(State.at_birth(persons.home), month, persons, u)
     return employed_at_first(state, (month - persons.born) // 12, u[2])
-
-
-def county_shocks(together: Together, seed: int, where: Places, first: int, last: int) -> Floats:
-    """(T, k) log-odds, autoregressive by month within a county; the same under every regime and stream."""
-    months = np.arange(first, last + 1)
-    county = np.arange(len(where.county_codes))
-    z = Shocks(seed).normals(Module.COUNTY, county[None, :], months[:, None])[0]
-    found = np.empty_like(z)
-    found[0] = together.sd * z[0]
-    step = together.sd * np.sqrt(1 - together.persistence**2)
-    for t in range(1, len(months)):
-        found[t] = together.persistence * found[t - 1] + step * z[t]
-    return np.asarray(found, dtype=np.float64)
 
 
 class _Window:

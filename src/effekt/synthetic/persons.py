@@ -26,7 +26,7 @@ class Persons:
     """What is fixed, (n,) each.
 
     number : running number, which the luck is addressed by. born : month ordinal of birth. woman : bool.
-    origin : `A`, `B` or `C`. parents : level of education. frailty, motivation, ability : SDs, unobserved.
+    origin : `A`, `B` or `C`. parents : level of education. frailty, motivation, ability, drift : SDs, unobserved.
     home : municipality at the start.
     """
 
@@ -38,6 +38,7 @@ class Persons:
     frailty: Floats
     motivation: Floats
     ability: Floats
+    drift: Floats
     home: Ints
 
     def take(self, rows: Ints) -> Persons:
@@ -54,7 +55,7 @@ def draw_persons(world: World, seed: int, numbers: Ints | None = None) -> Person
     number = np.arange(world.persons.number) if numbers is None else np.asarray(numbers, dtype=np.int64)
     shocks = Shocks(seed)
     when, sex, origin, parents = shocks.uniforms(Module.TRAITS, number)
-    frailty, motivation, ability, _ = shocks.normals(Module.TRAITS, number, block=1)
+    frailty, motivation, ability, drift = shocks.normals(Module.TRAITS, number, block=1)
     county, place, *_ = shocks.uniforms(Module.HOME, number)
     where = places()
     immigrant = world.persons.immigrants.value
@@ -69,6 +70,7 @@ def draw_persons(world: World, seed: int, numbers: Ints | None = None) -> Person
         frailty=frailty + _FRAIL_PARENTS * (level == 2) + _FRAIL_IMMIGRANTS * foreign,
         motivation=motivation,
         ability=ability,
+        drift=drift,
         home=where.in_county(_index(county_shares(world.persons, where), county), place),
     )
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from effekt.registers.geography import counties
+from effekt.synthetic.careers import Persons
 from effekt.synthetic.shocks import Floats, Ints
-from effekt.synthetic.world import Persons
 
 ERAS = (2015, 2018, 2020, 2024)
 """Years from whose 1 January a column of numbers holds."""
@@ -34,6 +34,10 @@ class Places:
     within: Floats
     overall: Floats
     office: NDArray[np.str_]
+
+    def position(self, code: str) -> int:
+        """Return the index of a county."""
+        return int(np.flatnonzero(self.county_codes == code)[0])
 
     def code_in(self, place: Ints, month: Ints) -> NDArray[np.str_]:
         """Return the number a municipality had in a month (ordinals)."""

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from effekt.synthetic.careers import Careers
 from effekt.synthetic.persons import Persons
 from effekt.synthetic.schooling import UPPER
 from effekt.synthetic.shocks import Floats, Ints
 from effekt.synthetic.state import DELVIS, GODE, LITEN, NEDSATT, VEILEDNING, Flags, Now, Small, State, chance, logit
-from effekt.synthetic.world import Careers
 
 _YOUNGEST, _OLDEST = 18, 61
 _JUST_LOST = 1.3

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from effekt.synthetic.careers import Careers
 from effekt.synthetic.persons import Persons
 from effekt.synthetic.shocks import Floats, Ints
 from effekt.synthetic.state import Flags, Now, State, chance, logit
-from effekt.synthetic.world import Careers
 
 BASIC, BEGUN, UPPER, HIGHER = 2, 3, 4, 6
 """First digit of NUS2000: lower secondary, upper secondary not completed and completed, higher."""

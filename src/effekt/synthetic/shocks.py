@@ -42,6 +42,9 @@ class Module(IntEnum):
     SPELL_DAYS = 11
     SESSIONS = 12
     OFFICES = 13
+    IDENTIFIED = 14
+    REGIONS = 15
+    AWAKENING = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ class State:
         position in ``GROUPS`` plus 1, 0 = not registered; waited : months registered; office : municipality of the Nav
         office. tiltak : kind, 0 = none; tiltak_end : month. benefit : kind, 0 = none. started : month of the first
         recorded guidance, -1 = none; form : 0 none, 1-3 ``FORMS`` of the ordinary service, 4-6 of a project;
-        hidden : month of guidance that no register shows, -1 = none.
+        hidden, hidden_form : of guidance that no register shows. invited : month in which somebody who knows of it
+        will start, -1 = none. woke : month in which somebody last woke, -1 = none.
     """
 
     gone: Small
@@ -55,6 +56,9 @@ class State:
     started: Ints
     form: Small
     hidden: Ints
+    hidden_form: Small
+    invited: Ints
+    woke: Ints
 
     @classmethod
     def at_birth(cls, home: Ints) -> Self:
@@ -70,6 +74,8 @@ class State:
             "tiltak_end": never,
             "started": never,
             "hidden": never,
+            "invited": never,
+            "woke": never,
             "disabled": np.zeros(n, dtype=bool),
         }
         return cls(**{**small, **changed})
@@ -135,7 +141,8 @@ class Now:
     """What a step may use besides the state: the calendar, what is fixed about people, what acts on them.
 
     month : ordinal. age : (n,) in years, completed at the end of the month. county_shock : (n,) log-odds of finding
-    work. on_work, on_school : (n,) log-odds that guidance adds, to finding work and to beginning a course.
+    work. on_work, on_school, on_keeping : (n,) log-odds that guidance and whatever else a world has add, to finding
+    work, to beginning a course and to not losing work.
     """
 
     month: int
@@ -144,6 +151,7 @@ class Now:
     county_shock: Floats
     on_work: Floats
     on_school: Floats
+    on_keeping: Floats | float = 0.0
 
     @property
     def calendar(self) -> int:

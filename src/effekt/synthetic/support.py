@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from effekt.synthetic.careers import Careers
 from effekt.synthetic.shocks import Floats, Ints
 from effekt.synthetic.state import Flags, Now, State
-from effekt.synthetic.world import Careers
 
 TILTAK = (
     ("ARBEIDSTRENING", "arbeidstrening", 0.40, 3),

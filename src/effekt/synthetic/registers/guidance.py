@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from effekt.synthetic.parts import FORMS
 from effekt.synthetic.programme import session_day
 from effekt.synthetic.registers.columns import Record, coded, table
 from effekt.synthetic.shocks import Ints, Module
 from effekt.synthetic.spells import day_of
-from effekt.synthetic.world import FORMS
 
 _DIGITAL, _WITH_NAV = 0.2, 0.5
 _MOST_SESSIONS = 4
