@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -129,15 +128,11 @@ def county_shocks(together: Together, seed: int, where: Places, first: int, last
 def _standard(together: Together, seed: int, where: Places, months: Ints) -> Floats:
     """(T, k) standard normals, independent by month and as correlated between counties as the world says."""
     shocks, county = Shocks(seed), np.arange(len(where.county_codes))
-    own = shocks.normals(Module.COUNTY, county[None, :], months[:, None])[0]
     country, region = together.country.value, together.region.value
-    if not country and not region:
-        return own
-    part = np.array([_PARTS_OF_THE_COUNTRY[code] for code in where.county_codes])
-    common: dict[Literal["country", "region"], Floats] = {
-        "country": shocks.normals(Module.REGIONS, months[:, None])[0],
-        "region": shocks.normals(Module.REGIONS, 1 + part[None, :], months[:, None], block=1)[0],
-    }
-    left = max(1 - country - region, 0.0)
-    found = left**0.5 * own + country**0.5 * common["country"] + region**0.5 * common["region"]
+    own = shocks.normals(Module.COUNTY, county[None, :], months[:, None])[0]
+    found = max(1 - country - region, 0.0) ** 0.5 * own
+    if country or region:
+        part = np.array([_PARTS_OF_THE_COUNTRY[code] for code in where.county_codes])
+        found = found + country**0.5 * shocks.normals(Module.REGIONS, months[:, None])[0]
+        found = found + region**0.5 * shocks.normals(Module.REGIONS, 1 + part[None, :], months[:, None], block=1)[0]
     return np.asarray(found, dtype=np.float64)
