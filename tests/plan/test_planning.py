@@ -27,7 +27,8 @@ def test_a_plan_of_counties_is_one_screen_and_leaves_what_it_was_asked_for(tmp_p
     assert printed.startswith("IKKE KJØP DATA NÅ")
     assert len(printed.splitlines()) <= 50
     assert files_in(tmp_path) == [
-        "out", "out/data_order_nb.csv", "out/manifest.json", "out/plan.html", "out/plan.json", "out/protocol_nb.md",
+        "out", "out/data_order_en.csv", "out/data_order_nb.csv", "out/manifest.json", "out/plan.html", "out/plan.json",
+        "out/protocol_en.md", "out/protocol_nb.md",
     ]  # fmt: skip
     written = json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8"))
     assert written["verdict"] == "do_not_buy"

@@ -162,7 +162,7 @@ def test_words_that_stand_for_more_are_spelt_out() -> None:
     assert lines[standard + 1].startswith("  # standard stands for")
     assert "  #   kjoenn: sex (person)" in lines[standard:]
     lines = load(SPECS / "karriereveiledning.yaml").resolved_yaml().splitlines()
-    education = lines.index('    - not_completed: "shipped:nus2000.csv#upper_secondary"  # karriereveiledning.yaml:16')
+    education = lines.index('    - not_completed: "shipped:nus2000.csv#upper_secondary"  # karriereveiledning.yaml:18')
     assert lines[education + 1].strip() == "# = 4, 5, 6, 7, 8"
 
 
@@ -214,7 +214,7 @@ def test_a_code_list_that_is_none_is_refused_where_it_is_named(tmp_path: Path, c
     (tmp_path / "codes" / "nus2000.csv").write_bytes((SPECS / "codes" / "nus2000.csv").read_bytes())
     study = (SPECS / "karriereveiledning.yaml").read_text(encoding="utf-8").replace("include: [common/nav.yaml]\n", "")
     found = [problem for problem in check(write(tmp_path, study)) if problem.code != "E204"]
-    assert [(p.code, p.place.line if p.place else 0) for p in found] == [(code, 13)]
+    assert [(p.code, p.place.line if p.place else 0) for p in found] == [(code, 15)]
 
 
 def test_variants_are_whole_studies_of_their_own(panel: PreparedStudy) -> None:

@@ -37,6 +37,22 @@ def check(
     beside = assured_beside(spec)
     told = "" if beside is None else _assured(spec, beside)
     typer.echo("[]" if fmt == "json" else f"{spec}: no problems found{told}")
+    if fmt == "text":
+        _tell_untranslated(spec)
+
+
+def _tell_untranslated(spec: Path) -> None:
+    """Print a note for every label that another language of the report shows in words that are not its own."""
+    from effekt.spec.labels import LANGUAGE_NAMES
+    from effekt.spec.load import load
+
+    study = load(spec)
+    for labelled, language in study.untranslated:
+        name = ".".join(map(str, labelled.path))
+        place = study.where(labelled.path)
+        where = "" if place is None else f"{place.file}:{place.line}: "
+        said = f"`{name}` has no words in {LANGUAGE_NAMES[language]}, and that report shows the other language's"
+        typer.echo(f"note: {where}{said}; write `{{nb: ..., en: ...}}`")
 
 
 def _delivered(spec: Path, metadata: Path | None, catalogue: Path | None) -> None:

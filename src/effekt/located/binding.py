@@ -1,11 +1,13 @@
 """Tree -> model, with everything that is wrong reported in one go.
 
-A model may say more about its keys than its fields do, by two class variables:
+A model may say more about its keys than its fields do, by three class variables:
 
 ``refused_keys`` : Mapping[str, Refusal]
     keys that are not read here and deserve a better answer than "unknown key".
 ``examples`` : Mapping[str, str]
     what to write for a key that is missing or has the wrong type.
+``beside`` : tuple[str, ...]
+    fields whose own keys stand in the map itself; a validator of the model takes them apart.
 
 A validator may raise ``Refusal(...).for_pydantic()``; its code, help and note reach the user unchanged.
 """

@@ -36,8 +36,12 @@ def listing(valid: Iterable[str]) -> str:
 
 
 def keys_of(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the keys a model reads, as written in YAML, with their annotations."""
-    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+    """Return the keys a model reads, as written in YAML, with their annotations.
+
+    A field whose own keys stand in the map itself, one of the class variable ``beside``, is no key.
+    """
+    beside = getattr(model, "beside", ())
+    return {f.alias or name: f.annotation for name, f in model.model_fields.items() if name not in beside}
 
 
 def models_at(root: type[BaseModel], loc: SpecPath) -> list[type[BaseModel]]:
@@ -56,8 +60,8 @@ def _step(annotation: Any, part: str | int) -> list[Any]:
     """Return the annotations one step below."""
     origin, args = get_origin(annotation), get_args(annotation)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        keys = keys_of(annotation)
-        return [keys[str(part)]] if part in keys else []
+        fields = {field.alias or name: field.annotation for name, field in annotation.model_fields.items()}
+        return [fields[str(part)]] if part in fields else []
     if origin is Annotated:
         return _step(args[0], part)
     if origin in _UNIONS:

@@ -86,7 +86,7 @@ def draw_calendar(plan: Plan, words: Words) -> Picture | None:
 
 
 def _label(plan: Plan, outcome: str, horizon: int, words: Words) -> str:
-    name = plan.spec.labels.get(outcome, outcome)
+    name = plan.spec.labels_in(words.language.code).get(outcome, outcome)
     return wrapped(words.language.period(name, horizon, monthly=True), 34, 2)
 
 

@@ -59,7 +59,7 @@ def _shared(spec: OnRegisters) -> Iterator[Need]:
 
 def _of_persons(spec: RegisterStudy) -> Iterator[Need]:
     treatment = tables()[spec.treatment.table]
-    when, arms = treatment.times[:1], sorted({c for where in spec.treatment.arms.values() for c in where})
+    when, arms = treatment.times[:1], sorted({c for arm in spec.treatment.arms.values() for c in arm.where})
     yield from _columns(treatment, when, "treated", ("treatment", "from"))
     yield from _columns(treatment, arms, "arm", ("treatment", "arms"))
     yield from _cells(spec)
@@ -72,8 +72,8 @@ def _of_persons(spec: RegisterStudy) -> Iterator[Need]:
         for standard in STANDARD:
             first = -standard.months - back if standard.months else None
             yield from _columns(tables()[standard.table], standard.columns, "standard", path, first=first)
-    for name, predicate in spec.subgroups.items():
-        yield from _of_predicate(predicate, spec.population.table, "subgroup", ("subgroups", name))
+    for name, subgroup in spec.subgroups.items():
+        yield from _of_predicate(subgroup.where, spec.population.table, "subgroup", ("subgroups", name))
     for name, control in spec.negative_controls.items():
         outcome = spec.outcomes[control.outcome]
         yield from _of_outcome(outcome, ("negative_controls", name), first=-back)

@@ -26,9 +26,9 @@ _PARTS = (
 
 def protocol(plan: Plan, words: Words) -> bytes:
     """Return the pre-analysis plan as Markdown, UTF-8."""
-    resolved = plan.spec.resolved
+    resolved, title = plan.spec.resolved, plan.spec.titled_in(words.language.code)
     lines = [
-        f"# {words.say('protocol.title')}: {plan.spec.title or plan.spec.question.text}",
+        f"# {words.say('protocol.title')}: {title}",
         "",
         words.say("protocol.note", study=plan.spec.study, digest=plan.spec.digest[:16]),
         "",

@@ -47,9 +47,10 @@ def grid_table(plan: Plan, words: Words, *, participants: int | None = None) -> 
 def calendar_table(plan: Plan, words: Words) -> Told:
     """Return when each outcome can be measured."""
     heads = ("outcome", "months", "register", "begun", "complete", "delivered")
+    labels = plan.spec.labels_in(words.language.code)
     rows = [
         (
-            plan.spec.labels.get(row.outcome, row.outcome),
+            labels.get(row.outcome, row.outcome),
             words.count(row.horizon),
             row.register,
             *(words.language.text("not_applicable") if m is None else str(m) for m in _months(row)),

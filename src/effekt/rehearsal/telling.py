@@ -13,6 +13,7 @@ from effekt.rehearsal.summary import Line
 from effekt.rehearsal.varied import Setting
 from effekt.release.language import Language
 from effekt.release.told import Told, words_of_room
+from effekt.spec.labels import ANALYSES, ARMS, SUBGROUPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,10 @@ def stops_table(setting: Setting, words: Words) -> Told | None:
 def _name(line: Line, rehearsal: Rehearsal, words: Words) -> str:
     key = dict(zip(KEY, line.key, strict=True))
     outcome = str(key["outcome"])
-    label = words.language.period(rehearsal.spec.labels.get(outcome, outcome), key["horizon"], monthly=True)
+    labels = rehearsal.spec.labels_in(words.language.code)
+    label = words.language.period(labels.get(outcome, outcome), key["horizon"], monthly=True)
     variant = key["variant"] if key["variant"] not in {"", "base"} else None
-    parts = [key["analysis"], variant, key["arm"], key["subgroup"], label]
+    cuts = ((ANALYSES, key["analysis"]), ("", variant), (ARMS, key["arm"]), (SUBGROUPS, key["subgroup"]))
+    parts = [*(labels.get(f"{kind}{name}", name) for kind, name in cuts), label]
     by = "" if line.everywhere.std_error.n else f" ({key['inference']})"
     return ", ".join(str(part) for part in parts if part) + by

@@ -180,7 +180,8 @@ def _assumption(content: ReportInput, row: Row, language: Language) -> str:
 def _quoted(content: ReportInput, row: Row, language: Language) -> str:
     """Return the outcome's label in quotes, so that it cannot be read as the report's own words."""
     outcome = language.text("quoted", words=content.label(str(row["outcome"])))
-    words = ", ".join([outcome, *(language.text("quoted", words=row[n]) for n in ("arm", "subgroup") if row[n])])
+    cuts = (content.called(n, str(row[n])) for n in ("arm", "subgroup") if row[n])
+    words = ", ".join([outcome, *(language.text("quoted", words=cut) for cut in cuts)])
     return language.period(words, row["horizon"], monthly=content.monthly)
 
 

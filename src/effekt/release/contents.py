@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from effekt.release.rules import Rules
 from effekt.release.slots import refuse_misfit, slot_of
 from effekt.release.timeline import Timeline
 from effekt.results import ESTIMATE_FIELDS, Cell
+from effekt.spec.labels import ANALYSES, ARMS, COVARIATES, SUBGROUPS, covariate_words
 
 Exploratory = Literal["", "all_stages", "amended_after_outcomes"]
 Level = Literal["effekt", "estimert", "sammenheng", "utbytte"]
@@ -34,10 +35,15 @@ LEAST_HORIZONS = 4
 
 _REFERENCE = re.compile(r"[^\s/]+/[0-9a-f]{8}")
 
+KINDS = {"analysis": ANALYSES, "arm": ARMS, "subgroup": SUBGROUPS, "covariate": COVARIATES}
+"""Field of an estimate, or column of a table -> what stands before a name in the key of its label."""
+
+_KEY = re.compile(r"([^/\[]+)(?:/([^\[]+))?(?:\[(.+)\])?")
+
 _NAMED = ("flow", "flow_comparison", "paths", "truth", "between", "bounds")
 """Slots that have a field of their own; all others are filled through ``tables`` and details."""
 
-_MAPS = ("overrides", "labels", "places", "manuals", "provenance", "spec", "designs", "relevant")
+_MAPS = ("overrides", "labels", "translations", "places", "manuals", "provenance", "spec", "designs", "relevant")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,16 @@ class Design:
     reach: Level
     assumption: str = ""
     bounds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """What the study calls things in one more language; the fields are those of a :class:`ReportInput`."""
+
+    title: str
+    question: str
+    labels: Mapping[str, str]
+    timeline: Timeline | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +113,9 @@ class ReportInput:
     reference : short form of the provenance, ``study/4f2a91c0``. randomised : treatment was assigned at
     random. primary : what page one answers; its first analysis is the one that does. overrides : check ->
     reason, for checks that were set aside. exploratory : why results must be labelled so, "" = they need not
-    be. labels : outcome -> words. places : analysis, or ``analysis/variant`` -> the line of the spec that asks
+    be. labels : outcome -> words, and for what else has a label a key such as ``arms/group``, see
+    :mod:`effekt.spec.labels`; title, question and labels are in the first language, translations hold the others'.
+    places : analysis, or ``analysis/variant`` -> the line of the spec that asks
     for it, ``nsw.yaml:14``; further keys (``outcomes/earnings``) are listed for the referee. tables : the
     estimates' side tables, each in the slot its columns fit. manuals : method -> its docstring. provenance :
     digests, versions, freeze, seeds; any JSON values; ``amendments`` among them are listed. spec : the resolved
@@ -138,6 +156,7 @@ class ReportInput:
     not_shown: tuple[NotShown, ...] = ()
     reforms: tuple[Reform, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    translations: Mapping[str, Translation] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     manuals: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -183,9 +202,33 @@ class ReportInput:
             if slot_of(side.table) == slot:
                 yield side
 
+    def in_language(self, code: str) -> ReportInput:
+        """Return the same content with what the study calls things in a language."""
+        told = self.translations.get(code)
+        if told is None:
+            return self
+        return replace(self, title=told.title, question=told.question, labels=told.labels, timeline=told.timeline)
+
     def label(self, outcome: str) -> str:
         """Return the words for an outcome; its name if there are none."""
         return self.labels.get(outcome) or outcome
+
+    def called(self, field: str, name: str) -> str:
+        """Return the words for what a field of an estimate names; the name if there are none."""
+        return self.labels.get(KINDS.get(field, "") + name) or name
+
+    def analysis_words(self, key: str) -> str:
+        """Return the words for an analysis by its key: its name, a variant behind a slash, an arm in brackets."""
+        found = _KEY.fullmatch(key)
+        if found is None:
+            return key
+        name, variant, cut = found.groups()
+        told = self.called("analysis", name) + (f"/{variant}" if variant else "")
+        return f"{told} [{self.called('arm' if ARMS + cut in self.labels else 'subgroup', cut)}]" if cut else told
+
+    def covariate(self, column: str) -> str:
+        """Return the words for a column of a covariate: of the covariate, and behind them the value it is about."""
+        return covariate_words(self.labels, column)
 
     def place(self, analysis: str, variant: str) -> str:
         """Return the file and line of the spec a row comes from, without its folder; "" if it is not known."""
@@ -199,7 +242,7 @@ class ReportInput:
     def names(self, row: Mapping[str, Cell], *fields: str) -> str:
         """Return what a row is called: filled cells, each once, and the variant only where there are several."""
         told = [n for n in fields if n != "variant" or has_variants(self.estimates)]
-        return ", ".join(dict.fromkeys(str(row[n]) for n in told if row[n]))
+        return ", ".join(dict.fromkeys(self.called(n, str(row[n])) for n in told if row[n]))
 
 
 def without_folder(place: str) -> str:

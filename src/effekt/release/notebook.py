@@ -24,8 +24,8 @@ class Figures:
     """
 
     def __init__(self, content: ReportInput, language: str = "") -> None:
-        self._content = content
         self._language = Language(language or content.languages[0])
+        self._content = content.in_language(self._language.code)
 
     def kinds(self) -> tuple[str, ...]:
         """Return the kinds of figures this study has, in the order of its report."""

@@ -19,7 +19,7 @@ def package(content: ReportInput, formats: tuple[str, ...] = DEFAULT) -> dict[st
     are in the first language, ``figures/NAME.LANGUAGE.svg`` and ``.png`` in the others. ``manifest.json`` holds the
     sha256 of every other file.
     """
-    drawn = {code: gallery(content, Language(code)) for code in content.languages}
+    drawn = {code: gallery(content.in_language(code), Language(code)) for code in content.languages}
     files: dict[str, bytes] = dict(formatted(content, drawn, formats))
     for code, figures in drawn.items():
         between = "" if code == content.languages[0] else f".{code}"

@@ -188,7 +188,8 @@ def not_shown(content: ReportInput, language: Language) -> tuple[str, ...]:
     told = []
     for hidden in content.not_shown:
         about, colon, outcome = hidden.what.rpartition(": ")
-        words = language.phrase(f"{about}{colon}{content.label(outcome)}")
+        last = outcome if colon else content.analysis_words(outcome)
+        words = language.phrase(f"{content.analysis_words(about)}{colon}{content.label(last)}")
         told.append(language.text(f"not_shown_{hidden.why}", what=language.text("quoted", words=words)))
     return tuple(told)
 

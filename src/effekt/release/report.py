@@ -32,7 +32,7 @@ REPORT = "report.html"
 
 def render_report(content: ReportInput, drawn: Mapping[str, tuple[Drawn, ...]]) -> bytes:
     """Return the report as HTML; everything that is not ours is escaped. drawn : language -> its figures."""
-    pages = [_pages(content, Language(code), drawn[code]) for code in content.languages]
+    pages = [_pages(content.in_language(code), Language(code), drawn[code]) for code in content.languages]
     return (
         _template("report.html.j2")
         .render(
@@ -56,6 +56,7 @@ def _pages(content: ReportInput, language: Language, drawn: tuple[Drawn, ...]) -
     return {
         "t": language.text,
         "language": language.code,
+        "title": content.title,
         "question": content.question,
         "front": front(content, language),
         "answer": answer,

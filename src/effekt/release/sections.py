@@ -166,7 +166,8 @@ def side_title(content: ReportInput, side: SideTable, slot: str, language: Langu
     else:
         outcome = subject_of(side.table, slot) or content.primary.outcome
         title = language.text(f"table_{content.words_of(slot)}", outcome=quoted(content, outcome, language))
-    return f"{title} ({language.text('quoted', words=side.analysis)})" if side.analysis else title
+    analysis = content.analysis_words(side.analysis)
+    return f"{title} ({language.text('quoted', words=analysis)})" if side.analysis else title
 
 
 def other_tables(content: ReportInput) -> Iterator[SideTable]:

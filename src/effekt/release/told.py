@@ -38,12 +38,13 @@ def told_page(package: str, template: str, study: Study, pages: Sequence[Mapping
     """Return a page about a study as HTML that opens anywhere; everything that is not ours is escaped.
 
     template : of the room ``package``; it extends ``told_page.html.j2``. pages : one for each language, with
-    ``language``, its ``name`` and a ``title``.
+    ``language``, its ``name`` and a ``title``; the question is added in that language.
     """
     css = Markup((files("effekt.release") / "templates" / "report.css").read_text(encoding="utf-8"))
     reference = f"{study.study}/{study.digest[:8]}"
     made = _environment(package).get_template(template)
-    return made.render(css=css, pages=pages, question=study.question.text, reference=reference).encode()
+    asked = [{**page, "question": study.asked_in(page["language"])} for page in pages]
+    return made.render(css=css, pages=asked, reference=reference).encode()
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from effekt.release.contents import ReportInput, contrast_of
+from effekt.release.contents import KINDS, ReportInput, contrast_of
 from effekt.release.findings import ReleasedFinding
 from effekt.release.language import Language, display_decimals
 from effekt.release.released import Released
@@ -114,6 +114,10 @@ def side_cell(
     value = released.data[column.name][i]
     if column.name == "outcome":
         return TextCell(content.label(str(value)), css, quoted=True)
+    if column.name == "covariate":
+        return TextCell(content.covariate(str(value)), css, quoted=True)
+    if column.name in KINDS and value is not None:
+        return TextCell(content.called(column.name, str(value)), css, quoted=True)
     if column.name == "verdict" and value in set(Verdict):
         return TextCell(language.text(f"verdict_{value}"), f"verdict verdict-{value}")
     if column.name == "sentence":
@@ -161,7 +165,7 @@ def _finding_cells(
     """Yield the cells of findings that differ in their analysis only; it is named if others say otherwise."""
     finding = group[0]
     analyses = {f.analysis for f in group}
-    named = "" if analyses == everywhere else ", ".join(sorted(a for a in analyses if a))
+    named = "" if analyses == everywhere else ", ".join(content.analysis_words(a) for a in sorted(analyses) if a)
     yield TextCell(f"{finding.check} ({named})" if named else finding.check, quoted=True)
     yield TextCell(subject_words(content, finding, language), quoted=True)
     yield number_cell(finding_value(finding, language))
@@ -182,9 +186,11 @@ def finding_value(finding: ReleasedFinding, language: Language) -> str:
 
 
 def subject_words(content: ReportInput, finding: ReleasedFinding, language: Language) -> str:
-    """Return what a finding is about: an outcome by its label, all else in the check's own words."""
+    """Return what a finding is about: an outcome or covariate by its label, all else in the check's own words."""
     if finding.subject in content.labels:
         return content.label(finding.subject)
+    if (covariate := content.covariate(finding.subject)) != finding.subject:
+        return covariate
     parts = [content.labels.get(part) or part for part in finding.subject.split(", ")]
     return language.phrase(", ".join(parts))
 
@@ -270,7 +276,8 @@ def row_name(content: ReportInput, row: Row, language: Language) -> str:
 
 def outcome_words(content: ReportInput, row: Row, language: Language) -> str:
     """Return the outcome with what narrows it, arm, subgroup and period, and its unit."""
-    parts = [content.label(str(row["outcome"])), *(content.label(str(row[n])) for n in ("arm", "subgroup") if row[n])]
+    cuts = (content.called(n, str(row[n])) for n in ("arm", "subgroup") if row[n])
+    parts = [content.label(str(row["outcome"])), *cuts]
     words = ", ".join(parts)
     words = language.period(words, row["horizon"], monthly=content.monthly)
     unit = language.unit(str(row["unit"]))

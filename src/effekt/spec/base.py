@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
 
 from pydantic import (
@@ -23,6 +23,7 @@ from effekt.literals import Amount, Refusal, in_unit
 from effekt.located.document import Document
 from effekt.spec.codes import CodeList
 from effekt.spec.explained import default_of, stands_for
+from effekt.spec.labels import Label, Labelled, LanguageCode, in_language, untranslated
 from effekt.spec.presets import PRESETS
 from effekt.spec.resolve import Origins, digest_of, to_yaml
 
@@ -95,7 +96,7 @@ class Question(Strict):
 
     examples: ClassVar[Mapping[str, str]] = {"text": "Does the programme lead to work?"}
 
-    text: str = Field(min_length=1, description="one sentence, as the report asks it")
+    text: Label = Field(description="one sentence, as the report asks it")
     multiplicity: Literal["holm", "romano_wolf", "none"] = Field(
         default="holm", description="correction for several answers"
     )
@@ -108,12 +109,17 @@ def _question(value: Any) -> Any:
     return {"text": value} if isinstance(value, str) else value
 
 
+def _without_labels(value: Any) -> Any:
+    """Return dumped data without its labels: what things are called decides nothing about a sample."""
+    if isinstance(value, dict):
+        return {key: _without_labels(part) for key, part in value.items() if key != "label"}
+    return [_without_labels(part) for part in value] if isinstance(value, list) else value
+
+
 class Report(Strict):
     """Languages of the report, the first one first."""
 
-    languages: tuple[Literal["nb", "en"], ...] = Field(
-        default=("nb",), min_length=1, description="the first one comes first"
-    )
+    languages: tuple[LanguageCode, ...] = Field(default=("nb",), min_length=1, description="the first one comes first")
 
 
 Share = Annotated[Amount, in_unit("%")]
@@ -179,7 +185,7 @@ class Spec(Strict):
     study: Annotated[str, AfterValidator(_study)] = Field(
         description="short name; results and the work folder are named after it"
     )
-    title: str | None = Field(default=None, description="of the report; none = the question")
+    title: Label | None = Field(default=None, description="of the report; none = the question")
     question: Annotated[Question, BeforeValidator(_question, json_schema_input_type=str | Question)] = Field(
         description="what is asked; a sentence alone is its `text`"
     )
@@ -222,7 +228,36 @@ class Spec(Strict):
     @property
     def sample_part(self) -> dict[str, Any]:
         """What decides who is in the sample and what is known of them; variants that agree in it share a sample."""
-        return self.model_dump(mode="json", by_alias=True, exclude=set(_AFTER_THE_SAMPLE))
+        decisive = self.model_dump(mode="json", by_alias=True, exclude=set(_AFTER_THE_SAMPLE))
+        return {key: _without_labels(value) for key, value in decisive.items()}
+
+    def labelled(self) -> Iterator[Labelled]:
+        """Yield every label with the key under which the report finds it: outcomes by name, others after a slash."""
+        if self.title is not None:
+            yield Labelled("/title", ("title",), self.title)
+        yield Labelled("/question", ("question", "text"), self.question.text)
+
+    def labels_in(self, language: str) -> Mapping[str, str]:
+        """Key of a label -> its words in a language; see :meth:`labelled`."""
+        return {labelled.key: in_language(labelled.label, language) for labelled in self.labelled()}
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Key of a label -> its words in the first language of the report."""
+        return self.labels_in(self.report.languages[0])
+
+    def asked_in(self, language: str) -> str:
+        """Return the question in a language."""
+        return in_language(self.question.text, language)
+
+    def titled_in(self, language: str) -> str:
+        """Return the title in a language; the question where there is none."""
+        return in_language(self.title or self.question.text, language)
+
+    @property
+    def untranslated(self) -> tuple[tuple[Labelled, str], ...]:
+        """The labels that lack words in a language of the report, with that language; no fault, but `check` tells."""
+        return tuple(untranslated(self.labelled(), self.report.languages))
 
     @property
     def not_in_this_version(self) -> tuple[Problem, ...]:

@@ -17,6 +17,7 @@ from effekt.literals import Written
 from effekt.method import Method
 from effekt.spec.base import Name, Points, Share
 from effekt.spec.kinds import Study
+from effekt.spec.labels import Label
 from effekt.spec.measured import Months
 from effekt.spec.predicates import County, Register
 
@@ -31,6 +32,7 @@ _NAMED: tuple[tuple[Any, str, str], ...] = (
     (Share, "percent", "80%"),
     (Points, "percentage points", "2pp"),
     (Caliper, "SDs", "0.2 sd"),
+    (Label, "text, in one language or by language", "{nb: Lønnstaker, en: Employee}"),
 )
 """What is written as text and read as something closer: the type, its words, an example."""
 
@@ -106,7 +108,7 @@ def _keys(path: str, method: str, model: type[BaseModel]) -> Iterator[Key]:
     hints = get_type_hints(model, include_extras=True)
     written = getattr(model, "examples", {})
     for field_name, field in model.model_fields.items():
-        if field_name == "method" and method:
+        if (field_name == "method" and method) or field_name in getattr(model, "beside", ()):
             continue
         name = field.alias or field_name
         yield Key(
@@ -132,7 +134,10 @@ def _inside(path: str, model: type[BaseModel]) -> Iterator[tuple[str, type[BaseM
     for field_name, field in model.model_fields.items():
         name = field.alias or field_name
         for steps, inner in _models(hints[field_name]):
-            yield f"{path}.{name}{steps}" if path else f"{name}{steps}", inner
+            if field_name in getattr(model, "beside", ()):
+                yield f"{path}{steps}", inner
+            else:
+                yield f"{path}.{name}{steps}" if path else f"{name}{steps}", inner
 
 
 def _models(hint: Any) -> Iterator[tuple[str, type[BaseModel]]]:

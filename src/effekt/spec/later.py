@@ -17,6 +17,7 @@ from effekt.adjust.none import NoAdjustment
 from effekt.analysis import Analysis
 from effekt.estimators import AnyEstimator
 from effekt.spec.base import Strict
+from effekt.spec.labels import Label
 from effekt.spec.methods import (
     ADJUSTMENTS,
     ESTIMATORS,
@@ -79,6 +80,7 @@ class PlannedAnalysis(Strict):
         Field(description="the estimator; a bare name has its defaults")
     )
     outcomes: tuple[str, ...] = Field(default=(), description="outcomes it is about; empty = all of the study's")
+    label: Label | None = Field(default=None, description="its words in the report; none = its name")
 
     @property
     def built(self) -> Analysis:

@@ -17,7 +17,7 @@ from effekt.located.tree import Node
 from effekt.spec.base import Spec
 from effekt.spec.codes import CodeList, CodeSet, read_code_set
 from effekt.spec.kinds import Study, kind_of, logic_of
-from effekt.spec.predicates import Values
+from effekt.spec.predicates import Subgroup, Values
 from effekt.spec.variants import overlay
 
 S = TypeVar("S", bound=Spec)
@@ -116,9 +116,12 @@ def _code_sets(value: Any, path: SpecPath) -> Iterator[tuple[SpecPath, CodeSet]]
         yield path, value
     elif isinstance(value, Values):
         yield from _code_sets(value.values, (*path, value.column))
+    elif isinstance(value, Subgroup):
+        yield from _code_sets(value.where, path)
     elif isinstance(value, BaseModel):
         for name, field in type(value).model_fields.items():
             yield from _code_sets(getattr(value, name), (*path, field.alias or name))
+        yield from _code_sets(value.model_extra or {}, path)
     elif isinstance(value, Mapping):
         for key, part in value.items():
             yield from _code_sets(part, (*path, key))

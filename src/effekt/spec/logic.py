@@ -68,7 +68,7 @@ def _assignment(spec: PreparedStudy) -> Iterator[Problem]:
 
 
 def _analysis(spec: PreparedStudy, name: str) -> Iterator[Problem]:
-    analysis, covariates = spec.analyses[name], spec.prepared.covariates
+    analysis, covariates = spec.analyses[name], spec.prepared.covariate_columns
     for position, outcome in enumerate(analysis.outcomes):
         yield from unknown_outcome(outcome, spec.prepared.outcomes, ("analyses", name, "outcomes", position))
     for role, key in (("adjust", "on"), ("estimate", "covariates")):

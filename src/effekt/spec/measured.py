@@ -13,6 +13,7 @@ from effekt.registers.measures import MEASURES, clock_of
 from effekt.registers.schema import tables
 from effekt.spec.base import Strict
 from effekt.spec.codes import Selection
+from effekt.spec.labels import Label
 from effekt.spec.predicates import Lookback, Register
 
 Months = Annotated[Duration, MONTHLY]
@@ -45,7 +46,7 @@ class Outcome(Strict):
         "window": "0..1y",
     }
 
-    label: str | None = Field(default=None, description="none = its name")
+    label: Label | None = Field(default=None, description="its words in the report; none = its name")
     table: Register = Field(alias="from", description="register it is measured in")
     measure: str = Field(alias="is", description="measure of the closed language")
     codes: Selection | None = Field(default=None, description="none = every record counts")
@@ -156,6 +157,7 @@ class Covariate(Strict):
 
     examples: ClassVar[Mapping[str, str]] = {"from": "ytelse", "is": "months_active", "window": "24m before"}
 
+    label: Label | None = Field(default=None, description="its words in the report; none = as it is written")
     table: Register = Field(alias="from", description="register it is measured in")
     measure: str = Field(alias="is", description="measure of the closed language")
     window: Lookback | None = Field(default=None, description="none = as of the last day of the month before")
@@ -187,6 +189,13 @@ class Covariate(Strict):
                 at=("by",),
             ).for_pydantic()
         return self
+
+    @property
+    def name(self) -> str:
+        """The covariate as it is written, in one line; one of several columns has the value behind it."""
+        chosen = "/".join(self.codes) if isinstance(self.codes, tuple) else str(self.codes or "")
+        parts = (self.table, self.measure, chosen, str(self.window or ""))
+        return " ".join(part for part in parts if part)
 
 
 def _which(value: Any) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, Field
 
 from effekt.adjust import AnyAdjustment
 from effekt.analysis import Analysis
@@ -14,6 +14,7 @@ from effekt.estimators import AnyEstimator
 from effekt.literals import Refusal
 from effekt.located.names import did_you_mean
 from effekt.spec.base import none_is_unset
+from effekt.spec.labels import Label
 from effekt.spec.presets import PRESETS
 
 LATER_ADJUSTMENTS = ("entropy", "mahalanobis", "cem", "subclass", "radius", "kernel", "ipw")
@@ -88,7 +89,7 @@ def _built(value: Any) -> Any:
         part = whole.get(role)
         if isinstance(part, dict) and isinstance(part.get("method"), str):
             refuse_unknown(part["method"], built, later, (role, "method"))
-    return whole
+    return none_is_unset(LabelledAnalysis, whole)
 
 
 def none_in_thresholds(settings: type[CheckSettings]) -> Callable[[Any], Any]:
@@ -109,5 +110,17 @@ Checks = Annotated[
 ]
 """Thresholds of the checks; what a method requires cannot be changed here."""
 
-BuiltAnalysis = Annotated[Analysis, BeforeValidator(_built, json_schema_input_type=Analysis | str)]
+
+class LabelledAnalysis(Analysis):
+    """An analysis, and what the report calls it."""
+
+    label: Label | None = Field(default=None, description="its words in the report; none = its name")
+
+    @property
+    def built(self) -> Analysis:
+        """The analysis that runs."""
+        return Analysis(adjust=self.adjust, estimate=self.estimate, outcomes=self.outcomes)
+
+
+BuiltAnalysis = Annotated[LabelledAnalysis, BeforeValidator(_built, json_schema_input_type=LabelledAnalysis | str)]
 """An analysis that this version runs."""

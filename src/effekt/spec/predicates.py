@@ -17,6 +17,7 @@ from pydantic import (
     Discriminator,
     Field,
     GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
     Tag,
     model_serializer,
     model_validator,
@@ -25,12 +26,13 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from effekt.literals import MONTHLY, Duration, IntRange, MonthRange, Refusal, Window
-from effekt.located.names import did_you_mean, listing
+from effekt.located.names import did_you_mean, listing, nearest
 from effekt.registers.geography import counties
 from effekt.registers.measures import check_value
 from effekt.registers.schema import Column, tables
 from effekt.spec.base import Strict
 from effekt.spec.codes import CodeSet, EducationSet, Selection
+from effekt.spec.labels import Label
 
 
 def _register(value: str) -> str:
@@ -218,6 +220,44 @@ Predicate = Annotated[
     BeforeValidator(_one_leading_key),
 ]
 """One condition at time zero."""
+
+
+def refuse_misspelt_label(data: Mapping[str, Any]) -> None:
+    """Raise E203 for a key that is nearly `label` and no column: maps of columns would take it for one of them."""
+    for key in data:
+        if key != "label" and key not in {*_LEADING, *_SIBLINGS, *_every_column()} and nearest(key, ["label"]):
+            raise Refusal("E203", f"unknown key `{key}`", help="did you mean `label`?", at=(key,)).for_pydantic()
+
+
+class Subgroup(Strict):
+    """Persons of one predicate at time zero; what they are called stands beside it."""
+
+    beside: ClassVar[tuple[str, ...]] = ("where",)
+    examples: ClassVar[Mapping[str, str]] = {"label": "{nb: Under 25 år, en: Under 25}"}
+
+    label: Label | None = Field(default=None, description="its words in the report; none = its name")
+    where: Predicate = Field(description="one predicate")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_flat(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return {"where": data}
+        refuse_misspelt_label(data)
+        where = {key: value for key, value in data.items() if key != "label"}
+        return {"where": where, **({"label": data["label"]} if "label" in data else {})}
+
+    @model_serializer(mode="wrap")
+    def _as_flat(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped = handler(self)
+        return {**({"label": dumped["label"]} if self.label is not None else {}), **dumped["where"]}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe it as it is written: a predicate, or one with a label beside it."""
+        properties = handler.resolve_ref_schema(handler(schema))["properties"]
+        labelled = {"type": "object", "properties": {"label": properties["label"]}, "required": ["label"]}
+        return {"anyOf": [properties["where"], labelled], "description": inspect.cleandoc(cls.__doc__ or "")}
 
 
 class Population(Strict):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from effekt.analysis import Analysis
 from effekt.checks import CheckSettings
 from effekt.literals import Refusal
 from effekt.spec.base import Level, Name, NamedItems, Spec, Strict, Text
+from effekt.spec.labels import ANALYSES, COVARIATES, Label, Labelled, labels_of
 from effekt.spec.methods import BuiltAnalysis, Checks
 
 ClusterLevel = Literal["person", "office", "region", "county", "cluster"]
@@ -22,7 +23,7 @@ class PreparedOutcome(Strict):
     column: Text | None = Field(default=None, description="the column that holds it")
     numerator: Text | None = Field(default=None, description="column of persons who have it, of a rate")
     denominator: Text | None = Field(default=None, description="column of persons it is a rate of")
-    label: str | None = Field(default=None, description="its words in the report; none = its name")
+    label: Label | None = Field(default=None, description="its words in the report; none = its name")
     unit: str | None = Field(default=None, description="unit it is printed in, such as kr; none = a bare number")
     kind: Literal["number", "share"] = Field(
         default="number", description="share = a number between 0 and 1, printed in percent"
@@ -47,6 +48,25 @@ class PreparedOutcome(Strict):
     def columns(self) -> tuple[str, ...]:
         """The columns it is read from."""
         return tuple(name for name in (self.column, self.numerator, self.denominator) if name is not None)
+
+
+class PreparedCovariate(Strict):
+    """One covariate with what it is called; a bare column has its name."""
+
+    examples: ClassVar[Mapping[str, str]] = {"column": "educ"}
+
+    column: Text = Field(description="the column that holds it")
+    label: Label | None = Field(default=None, description="its words in the report; none = its column")
+
+
+def _written(value: Any) -> str:
+    return "labelled" if isinstance(value, dict | PreparedCovariate) else "column"
+
+
+AnyCovariate = Annotated[
+    Annotated[Text, Tag("column")] | Annotated[PreparedCovariate, Tag("labelled")], Discriminator(_written)
+]
+"""A column, or a column with what it is called."""
 
 
 class Csv(Strict):
@@ -96,7 +116,9 @@ class Prepared(Strict):
         default=None,
         description="column of how many persons a row stands for; none = one, or what the rates say",
     )
-    covariates: tuple[Text, ...] = Field(default=(), description="columns known at time zero that are adjusted for")
+    covariates: tuple[AnyCovariate, ...] = Field(
+        default=(), description="columns known at time zero that are adjusted for"
+    )
     outcomes: Mapping[Name, PreparedOutcome] = Field(min_length=1, description="name -> the columns that hold it")
     missing: Literal["error", "drop"] = Field(default="error", description="what is done with rows that lack a value")
     unbalanced: Literal["error", "keep", "balance"] = Field(
@@ -159,7 +181,7 @@ class Prepared(Strict):
             column = getattr(self, role)
             if column is not None:
                 yield f"`{role}`", (role,), column
-        for position, column in enumerate(self.covariates):
+        for position, column in enumerate(self.covariate_columns):
             yield "a covariate", ("covariates", position), column
         claimed: set[str] = set()
         for name, outcome in self.outcomes.items():
@@ -175,11 +197,16 @@ class Prepared(Strict):
         return self.time is not None
 
     @property
+    def covariate_columns(self) -> tuple[str, ...]:
+        """The columns that are adjusted for."""
+        return tuple(c if isinstance(c, str) else c.column for c in self.covariates)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Every column the study reads, each once."""
         one = (self.unit, self.time, self.treated, self.first_treated, self.weight, self.persons)
         outcomes = [column for outcome in self.outcomes.values() for column in outcome.columns]
-        named = (*one, *self.cluster.values(), *self.covariates, *outcomes)
+        named = (*one, *self.cluster.values(), *self.covariate_columns, *outcomes)
         return tuple(dict.fromkeys(column for column in named if column is not None))
 
 
@@ -222,17 +249,22 @@ class PreparedStudy(Spec):
     @property
     def runs(self) -> Mapping[str, Analysis]:
         """The analyses by name, in the order they are written; the first is the main one."""
-        return self.analyses
+        return {name: analysis.built for name, analysis in self.analyses.items()}
 
     @property
     def randomised(self) -> bool:
         """Whether chance decided about treatment."""
         return self.prepared.assigned == "random"
 
-    @property
-    def labels(self) -> Mapping[str, str]:
-        """Outcome -> its words, where it has any."""
-        return {name: outcome.label for name, outcome in self.prepared.outcomes.items() if outcome.label}
+    def labelled(self) -> Iterator[Labelled]:
+        """Yield every label: outcomes, analyses and covariates."""
+        yield from super().labelled()
+        yield from labels_of("", ("prepared", "outcomes"), self.prepared.outcomes)
+        yield from labels_of(ANALYSES, ("analyses",), self.analyses)
+        for position, covariate in enumerate(self.prepared.covariates):
+            if isinstance(covariate, PreparedCovariate) and covariate.label is not None:
+                path = ("prepared", "covariates", position, "label")
+                yield Labelled(COVARIATES + covariate.column, path, covariate.label)
 
     @property
     def primary_horizon(self) -> int | None:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from effekt.analysis import Analysis
 from effekt.checks import CheckSettings
@@ -16,10 +26,11 @@ from effekt.located.names import did_you_mean, listing
 from effekt.registers.schema import tables
 from effekt.spec.base import Level, Name, NamedItems, Points, Share, Spec, Strict
 from effekt.spec.codes import CodeSet, Selection
+from effekt.spec.labels import ANALYSES, ARMS, COVARIATES, SUBGROUPS, Label, Labelled, labels_of
 from effekt.spec.later import AnyAnalysis
-from effekt.spec.measured import AnyCovariate, Months, Outcome, Primary
+from effekt.spec.measured import AnyCovariate, Covariate, Months, Outcome, Primary
 from effekt.spec.methods import Checks
-from effekt.spec.predicates import County, Population, Predicate, Register, refuse_unknown_codes
+from effekt.spec.predicates import County, Population, Register, Subgroup, refuse_misspelt_label, refuse_unknown_codes
 from effekt.spec.unbuilt import unbuilt_choices, unbuilt_controls, unbuilt_registers
 
 CovariateGroup = Literal[
@@ -40,6 +51,32 @@ CovariateGroup = Literal[
 """Groups of the standard covariates, which a hidden confounder is compared with."""
 
 
+class Arm(Strict):
+    """One version of a treatment: columns of its register, each with the codes that belong to the arm."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Selection]
+
+    label: Label | None = Field(default=None, description="its words in the report; none = its name")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _label_spelt(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            refuse_misspelt_label(data)
+        return data
+
+    @property
+    def where(self) -> Mapping[str, Selection]:
+        """Column -> the codes that belong to the arm."""
+        return self.__pydantic_extra__
+
+    @model_serializer(mode="wrap")
+    def _unlabelled_is_short(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = handler(self)
+        return {key: value for key, value in dumped.items() if key != "label" or value is not None}
+
+
 class Treatment(Strict):
     """What is evaluated: the first record of a register. Arms are told apart by what is known at time zero."""
 
@@ -47,9 +84,7 @@ class Treatment(Strict):
 
     table: Register = Field(alias="from", description="register whose first record is the start")
     take: Literal["first"] = Field(default="first", description="the first record, whose date is time zero")
-    arms: Mapping[Name, Mapping[str, Selection]] = Field(
-        default={}, description="told apart by what is known at time zero; none = one arm"
-    )
+    arms: Mapping[Name, Arm] = Field(default={}, description="told apart by what is known at time zero; none = one arm")
     recorded: Mapping[County, Month] | None = Field(
         default=None, description="where and since when participants are known; none = everywhere, always"
     )
@@ -57,8 +92,8 @@ class Treatment(Strict):
     @model_validator(mode="after")
     def _columns_of_its_register(self) -> Self:
         columns = tables()[self.table].columns
-        for arm, where in self.arms.items():
-            for column, values in where.items():
+        for arm, described in self.arms.items():
+            for column, values in described.where.items():
                 if column not in columns:
                     raise Refusal(
                         "E202",
@@ -257,10 +292,11 @@ class OnRegisters(Spec):
         """Whether chance decided about treatment."""
         return False
 
-    @property
-    def labels(self) -> Mapping[str, str]:
-        """Outcome -> its words, where it has any."""
-        return {name: outcome.label for name, outcome in self.outcomes.items() if outcome.label}
+    def labelled(self) -> Iterator[Labelled]:
+        """Yield every label: outcomes, analyses, and what a study of persons has besides."""
+        yield from super().labelled()
+        yield from labels_of("", ("outcomes",), self.outcomes)
+        yield from labels_of(ANALYSES, ("analyses",), self.analyses)
 
     @property
     def primary_horizon(self) -> int | None:
@@ -305,13 +341,22 @@ class RegisterStudy(OnRegisters):
     comparison: Comparison = Field(default=Comparison(), description="whom the treated are compared with")
     follow_up: FollowUp = Field(default=FollowUp(), description="what becomes of persons who leave")
     covariates: tuple[AnyCovariate, ...] = Field(default=(), description="what is adjusted for, known before time zero")
-    subgroups: Mapping[Name, Predicate] = Field(default={}, description="by what is known at time zero")
+    subgroups: Mapping[Name, Subgroup] = Field(default={}, description="by what is known at time zero")
     negative_controls: Mapping[Name, NegativeControl] = Field(
         default={}, description="effects that treatment cannot have had"
     )
     sample: Literal["common", "available"] = Field(
         default="available", description="available = each outcome and horizon with those observed there"
     )
+
+    def labelled(self) -> Iterator[Labelled]:
+        """Yield every label: arms, subgroups and covariates too."""
+        yield from super().labelled()
+        yield from labels_of(ARMS, ("treatment", "arms"), self.treatment.arms)
+        yield from labels_of(SUBGROUPS, ("subgroups",), self.subgroups)
+        for position, covariate in enumerate(self.covariates):
+            if isinstance(covariate, Covariate) and covariate.label is not None:
+                yield Labelled(COVARIATES + covariate.name, ("covariates", position, "label"), covariate.label)
 
     @property
     def sample_part(self) -> dict[str, Any]:
@@ -340,7 +385,8 @@ class RegisterStudy(OnRegisters):
             ("comparison", "crossover"): comparison.crossover,
             ("estimand",): self.estimand,
         }
-        registers = unbuilt_registers(self.population, self.treatment.table, self.subgroups)
+        predicates = {name: subgroup.where for name, subgroup in self.subgroups.items()}
+        registers = unbuilt_registers(self.population, self.treatment.table, predicates)
         unshifted = (name for name, control in self.negative_controls.items() if not control.shift)
         return (*unbuilt_choices(chosen), *registers, *unbuilt_controls(unshifted))
 

@@ -98,12 +98,12 @@ def _of_persons(spec: RegisterStudy) -> Iterator[Selected]:
     for position, covariate in enumerate(spec.covariates):
         if isinstance(covariate, Covariate):
             yield from _of_covariate(covariate, ("covariates", position), first, last)
-    for name, predicate in spec.subgroups.items():
-        if isinstance(predicate, Values):
-            yield from _of_column(predicate, tuple(tables()), ("subgroups", name), first, last)
+    for name, subgroup in spec.subgroups.items():
+        if isinstance(subgroup.where, Values):
+            yield from _of_column(subgroup.where, tuple(tables()), ("subgroups", name), first, last)
     columns = tables()[spec.treatment.table].columns
-    for arm, where in spec.treatment.arms.items():
-        for column, codes in where.items():
+    for arm, described in spec.treatment.arms.items():
+        for column, codes in described.where.items():
             path = ("treatment", "arms", arm, column)
             yield Selected(path=path, column=columns[column], codes=codes, first=first, last=last)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from effekt.errors import Place
 from effekt.provenance.freeze import Freeze
-from effekt.release.contents import NotShown, Primary, ReportInput, SideTable
+from effekt.release.contents import NotShown, Primary, ReportInput, SideTable, Translation
 from effekt.release.disclosure import protect
 from effekt.release.findings import protect_findings
 from effekt.release.formats.asked import DEFAULT
@@ -23,6 +23,8 @@ from effekt.study.telling import comparisons_flow, relevant, timeline, truth_tab
 from effekt.study.twins import refuse_near_twins, withheld, without
 
 if TYPE_CHECKING:
+    from effekt.population.extract.opening import Extract
+    from effekt.spec.kinds import Study as AnyStudy
     from effekt.study import Study
 
 
@@ -53,10 +55,12 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
     released = protect(joined(estimates).table(), rules)
     compared = study.sample.comparison_attrition
     units = {row.outcome: row.unit for part in estimates.values() for row in part.rows}
+    language, *others = spec.report.languages
+    extract = getattr(study.source, "extract", None)
     return ReportInput(
         study=spec.study,
-        title=spec.title or spec.question.text,
-        question=spec.question.text,
+        title=spec.titled_in(language),
+        question=spec.asked_in(language),
         reference=f"{spec.study}/{freeze.digest[:8]}",
         rules=rules,
         randomised=spec.randomised,
@@ -68,7 +72,7 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
         not_shown=(*_hidden("few", few), *_hidden("stopped", stopped), *_hidden("cell", cells)),
         flow=protect(study.sample.attrition.table(), rules),
         flow_comparison=None if compared is None else protect(comparisons_flow(compared), rules),
-        timeline=timeline(spec, getattr(study.source, "extract", None)),
+        timeline=timeline(spec, extract, language),
         truth=protect(truth_table(study.known_truth, units), rules) if study.known_truth else None,
         relevant=relevant(spec),
         synthetic=study.source.synthetic,
@@ -76,12 +80,23 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
         tables=tuple(shown),
         overrides={o.check: o.reason for o in freeze.overrides},
         exploratory=freeze.exploratory,
-        labels=dict(spec.labels),
+        labels=spec.labels,
+        translations={code: _translation(spec, extract, code) for code in others},
         places=dict(_places(study)),
         manuals=_manuals(study),
         provenance=_provenance(study, freeze),
         spec=freeze.spec,
         languages=spec.report.languages,
+    )
+
+
+def _translation(spec: AnyStudy, extract: Extract | None, code: str) -> Translation:
+    """Return what the study calls things in one more language."""
+    return Translation(
+        title=spec.titled_in(code),
+        question=spec.asked_in(code),
+        labels=spec.labels_in(code),
+        timeline=timeline(spec, extract, code),
     )
 
 

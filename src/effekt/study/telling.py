@@ -19,8 +19,11 @@ HISTORY = 24
 """Months before time zero that the standard covariates are read from."""
 
 
-def timeline(spec: AnyStudy, extract: Extract | None) -> Timeline | None:
-    """Return the design in time; None for studies that are not read from registers person by person."""
+def timeline(spec: AnyStudy, extract: Extract | None, language: str) -> Timeline | None:
+    """Return the design in time; None for studies that are not read from registers person by person.
+
+    language : in which outcomes are called by their words.
+    """
     if not isinstance(spec, RegisterStudy) or extract is None:
         return None
     accrual = spec.population.accrual
@@ -29,14 +32,14 @@ def timeline(spec: AnyStudy, extract: Extract | None) -> Timeline | None:
         accrual=(str(accrual.first), str(last)),
         history=HISTORY,
         wash_out=spec.population.wash_out.months,
-        windows=dict(_windows(spec)),
+        windows=dict(_windows(spec, spec.labels_in(language))),
         coverage={name: (str(file.coverage[0]), str(file.coverage[1])) for name, file in extract.tables.items()},
     )
 
 
-def _windows(spec: RegisterStudy) -> Iterator[tuple[str, tuple[int, int]]]:
+def _windows(spec: RegisterStudy, labels: Mapping[str, str]) -> Iterator[tuple[str, tuple[int, int]]]:
     for name, outcome in spec.outcomes.items():
-        label = outcome.label or name
+        label = labels.get(name, name)
         yield from ((f"{label}, {time}", (time.months, time.months)) for time in outcome.at)
         yield from ((f"{label}, {w}", w.months) for w in outcome.window)
 

@@ -62,7 +62,7 @@ def build_cohort(engine: Engine, spec: RegisterStudy, extract: Extract) -> Cohor
         last=last,
     )
     drawn = _drawn(frame, rules)
-    members = {name: subgroup(source, predicate, ("subgroups", name)) for name, predicate in spec.subgroups.items()}
+    members = {name: subgroup(source, group.where, ("subgroups", name)) for name, group in spec.subgroups.items()}
     at = _together([records.at for records in drawn])
     moments, of = moments_of(engine, f"{scope}moments", at.pid, at.month)
     covariates = covariates_of(spec, at, places, moments, of)

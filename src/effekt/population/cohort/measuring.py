@@ -128,20 +128,12 @@ def declared(spec: OnRegisters, covariate: Covariate, at: Standing, moments: Mom
         yield _status(covariate, column, at, moments, of)
         return
     asked = asked_covariate(covariate, spec.code_lists)
-    name, group = _named(covariate), _group(covariate.table, column)
+    name, group = covariate.name, _group(covariate.table, column)
     if covariate.by is None:
         yield Number(name=name, values=moments.measured(asked)[of], group=group, source=covariate.table)
         return
     for value, found in moments.by_value(asked, covariate.by).items():
         yield Number(name=f"{name}: {value}", values=found[of], group=group, source=covariate.table)
-
-
-def _named(covariate: Covariate) -> str:
-    """Return the covariate as it is written, in one line."""
-    codes = covariate.codes
-    chosen = "/".join(codes) if isinstance(codes, tuple) else str(codes or "")
-    parts = (covariate.table, covariate.measure, chosen, str(covariate.window or ""))
-    return " ".join(part for part in parts if part)
 
 
 def _group(table: str, column: str) -> str:
@@ -154,7 +146,7 @@ def _group(table: str, column: str) -> str:
 
 def _status(covariate: Covariate, column: str, at: Standing, moments: Moments, of: Ints) -> Category:
     """Return a column of codes as of the last day of the month before time zero."""
-    name, group = _named(covariate), _group(covariate.table, column)
+    name, group = covariate.name, _group(covariate.table, column)
     kind, held = tables()[covariate.table].kind, tables()[covariate.table].columns[column]
     if covariate.table == "person" and column in at.people.fixed:
         fixed = at.people.fixed[column]

@@ -34,8 +34,8 @@ def _asked(spec: RegisterStudy) -> Iterator[tuple[str, SpecPath]]:
     for key in ("include", "exclude"):
         for position, predicate in enumerate(getattr(spec.population, key)):
             yield from of_predicate(predicate, ("population", key, position))
-    for name, predicate in spec.subgroups.items():
-        yield from of_predicate(predicate, ("subgroups", name))
+    for name, group in spec.subgroups.items():
+        yield from of_predicate(group.where, ("subgroups", name))
     for name, outcome in spec.outcomes.items():
         yield outcome.table, ("outcomes", name, "from")
     for position, covariate in enumerate(spec.covariates):

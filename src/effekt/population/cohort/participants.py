@@ -67,7 +67,7 @@ def read_participants(engine: Engine, spec: RegisterStudy, *, until: int) -> Par
             )
         )
     begins = _BEGINS[table.kind]
-    columns = sorted({column for where in spec.treatment.arms.values() for column in where})
+    columns = sorted({column for described in spec.treatment.arms.values() for column in described.where})
     held = engine.table(table.name)
     rows = engine.fetch(held.filter(held[begins] <= as_date(until)).select("pid", *dict.fromkeys((begins, *columns))))
     pid, day = ints(rows, "pid"), days(rows, begins)
@@ -83,11 +83,11 @@ def read_participants(engine: Engine, spec: RegisterStudy, *, until: int) -> Par
             name: np.logical_and.reduce(
                 [
                     np.append(matching(text[c].names, c, codes_of(spec, values)), False)[text[c].codes]
-                    for c, values in where.items()
+                    for c, values in described.where.items()
                 ]
                 or [np.ones(len(pid), dtype=bool)]
             )
-            for name, where in spec.treatment.arms.items()
+            for name, described in spec.treatment.arms.items()
         }
         arm = _arms(holds, of_person, on_first_day, len(persons))
     return Participants(pid=persons, first=first, arm=arm)

@@ -18,7 +18,7 @@ def columns_asked(prepared: Prepared) -> Iterator[tuple[str, SpecPath]]:
             yield column, (PREPARED, key)
     for level, column in prepared.cluster.items():
         yield column, (PREPARED, "cluster", level)
-    for position, column in enumerate(prepared.covariates):
+    for position, column in enumerate(prepared.covariate_columns):
         yield column, (PREPARED, "covariates", position)
     for name, outcome in prepared.outcomes.items():
         for key in ("column", "numerator", "denominator"):

@@ -48,7 +48,7 @@ def read_baseline(
     """
     clusters = cluster_columns(prepared)
     weighted = [] if prepared.weight is None else [prepared.weight]
-    as_number = [*prepared.covariates, *weighted]
+    as_number = [*prepared.covariate_columns, *weighted]
     if not as_number and not clusters:
         return Baseline(covariates={}, clusters={}, weight=np.ones(n), missing={})
     table = file.read([*as_number, *(column for column, _ in clusters.values())], rows)
@@ -70,7 +70,7 @@ def read_baseline(
         missing[column] = (np.array([label is None for label in labels], dtype=bool), path)
         return labels
 
-    covariates = {column: read(column, "covariates", i) for i, column in enumerate(prepared.covariates)}
+    covariates = {column: read(column, "covariates", i) for i, column in enumerate(prepared.covariate_columns)}
     weight = np.ones(n) if prepared.weight is None else read(prepared.weight, "weight")
     if prepared.weight is not None:
         refuse_negative(weight[unit], prepared.weight, ("prepared", "weight"), at, problems)

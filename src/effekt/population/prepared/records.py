@@ -216,7 +216,7 @@ def _constant(records: UnitRecords, prepared: Prepared) -> list[Problem]:
             help="remove it from `covariates`",
             path=("prepared", "covariates", position),
         )
-        for position, name in enumerate(prepared.covariates)
+        for position, name in enumerate(prepared.covariate_columns)
         if np.ptp(records.covariates[name][kept]) == 0
     ]
 

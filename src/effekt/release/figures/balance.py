@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from effekt.release.figures.style import (
@@ -30,10 +31,13 @@ _MOST_ROWS = 40
 """Covariates that can be read in one plot; the rest, which differ less, stand in the table."""
 
 
-def draw_balance(table: Released, language: Language, threshold: float | None = None) -> Picture | None:
+def draw_balance(
+    table: Released, language: Language, threshold: float | None = None, *, called: Callable[[str], str] = str
+) -> Picture | None:
     """Return the plot; None if every difference is suppressed.
 
-    threshold : SDs, the band that is close enough. The covariates that differ most, before or after, are drawn.
+    threshold : SDs, the band that is close enough. called : covariate -> words. The covariates that differ most,
+    before or after, are drawn.
     """
     rows = [r for r in seen(table).rows() if r["smd_before"] is not None or r["smd_after"] is not None]
     if not rows:
@@ -58,7 +62,7 @@ def draw_balance(table: Released, language: Language, threshold: float | None = 
             axes.plot(*_points(before), "s", markerfacecolor="white", markeredgecolor=COMPARISON, markersize=6)
             _name_directly(axes, before[-1], after[-1], len(rows) - 1, language)
         axes.plot(*_points(after), "o", color=TREATED, markersize=6)
-        axes.set_yticks(range(len(rows)), [wrapped(r["covariate"], 30, 1) for r in rows])
+        axes.set_yticks(range(len(rows)), [wrapped(called(str(r["covariate"])), 30, 1) for r in rows])
         axes.set_ylim(-0.6, len(rows) + 0.15)
         axes.set_xlabel(language.text("figure_smd"))
         write_ticks(axes, language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from effekt.release.contents import contrast_of
@@ -42,19 +42,20 @@ def draw_forest(
     limits: tuple[float, float] | None = None,
     known: Sequence[Row] = (),
     labels: Mapping[str, str] | None = None,
+    called: Callable[[str, str], str] = lambda _, name: name,
     monthly: bool = False,
 ) -> Picture | None:
     """Return the plot for rows of one unit; None if every value is suppressed.
 
     limits : ends of the axis, for figures that share a scale. known : rows of the slot ``truth``, drawn below
-    the estimates with a mark of their own. labels : outcome -> words, where the rows are about several. monthly :
-    horizons are months. Rows are named by what tells them apart.
+    the estimates with a mark of their own. labels : outcome -> words, where the rows are about several. called :
+    field of an estimate and name -> words. monthly : horizons are months. Rows are named by what tells them apart.
     """
     rows = [r for r in seen(table).rows() if r["value"] is not None]
     if not rows:
         return None
     unit = str(rows[0]["unit"])
-    names = _names(rows, language, labels or {}, monthly=monthly)
+    names = _names(rows, language, labels or {}, called, monthly=monthly)
     names += [
         wrapped(language.period(language.text("figure_truth"), r["horizon"], monthly=monthly), 34, 2) for r in known
     ]
@@ -127,7 +128,14 @@ def _float(value: Cell) -> float | None:
     return None if value is None else float(value)
 
 
-def _names(rows: Sequence[Row], language: Language, labels: Mapping[str, str], *, monthly: bool) -> list[str]:
+def _names(
+    rows: Sequence[Row],
+    language: Language,
+    labels: Mapping[str, str],
+    called: Callable[[str, str], str],
+    *,
+    monthly: bool,
+) -> list[str]:
     """Return what tells each row from the others, and its inference below where that differs."""
     several = {name: len({r[name] for r in rows}) > 1 for name in (*_TELLING, "horizon", "inference")}
     several["outcome"] = bool(labels)
@@ -135,8 +143,9 @@ def _names(rows: Sequence[Row], language: Language, labels: Mapping[str, str], *
         several["analysis"] = True
     names = []
     for row in rows:
-        told = [labels.get(str(row[n]), row[n]) if n == "outcome" else row[n] for n in _TELLING if several[n]]
-        words = ", ".join(str(t) for t in told if t) or str(row["analysis"] or row["method"])
+        told = [(n, str(row[n])) for n in _TELLING if several[n] and row[n]]
+        told = told or [("analysis", str(row["analysis"] or row["method"]))]
+        words = ", ".join(labels.get(name, name) if n == "outcome" else called(n, name) for n, name in told)
         if several["horizon"]:
             words = language.period(words, row["horizon"], monthly=monthly)
         names.append(wrapped(words, 34, 2) + (f"\n{row['inference']}" if several["inference"] else ""))

@@ -94,7 +94,7 @@ def _design(content: ReportInput, language: Language) -> Iterator[Plan]:
             yield Plan(kind=slot, name=(slot,), section="flow", title=title, draw=draw, about=side.analysis)
     for side in filter(_of_the_study, content.in_slot("balance")):
         limit = next((f.threshold for f in content.findings if f.check == side.source), None)
-        draw = partial(draw_balance, side.table, language, limit)
+        draw = partial(draw_balance, side.table, language, limit, called=content.covariate)
         yield _of_side("love", "balance", side, language.text("figure_balance"), draw, name=("balance", side.analysis))
     for side in content.in_slot("overlap"):
         draw = partial(draw_overlap, side.table, language)
@@ -138,7 +138,7 @@ def _estimates(content: ReportInput, language: Language) -> Iterator[Plan]:
             name=("slope", outcome),
             section="estimates",
             title=title,
-            draw=partial(draw_forest, rows, language, title, monthly=content.monthly),
+            draw=partial(draw_forest, rows, language, title, called=content.called, monthly=content.monthly),
         )
     for outcome in dict.fromkeys(str(r["outcome"]) for r in plotted.rows() if narrowed(r)):
         rows = plotted.where(lambda r, o=outcome: r["outcome"] == o and narrowed(r))  # type: ignore[misc]
@@ -165,7 +165,7 @@ def _forest(
     else:
         title = language.text(f"figure_{section}", outcome=quoted(content, outcomes[0], language))
     known = truths(content, outcomes[0], rows) if section == "estimates" and not together else ()
-    draw = partial(draw_forest, language=language, labels=labels, monthly=content.monthly)
+    draw = partial(draw_forest, language=language, labels=labels, called=content.called, monthly=content.monthly)
     for part, of, drawing in _parts(rows, title, known, draw):
         said = title if of == 1 else f"{title} ({language.text('part_of', part=part, of=of)})"
         kind = "forest" if section == "estimates" else section

@@ -121,8 +121,7 @@ def _regression(
         body[-1] += r"\addlinespace"
     if below is not None:
         body += [r"\midrule", _row([escaped(language.text("col_n")), *below])]
-    variants = has_variants(content.estimates)
-    heads = [_heads(c, variants=variants) for c in columns]
+    heads = [_heads(content, c) for c in columns]
     lines = [
         _row(["", *(f"({k})" for k in range(1, len(columns) + 1))]),
         *(_row(["", *(escaped(h[k]) for h in heads)]) for k in range(2) if any(h[k] for h in heads)),
@@ -149,11 +148,12 @@ def _regression_notes(content: ReportInput, columns: tuple[_Column, ...], langua
     ]
 
 
-def _heads(column: _Column, *, variants: bool) -> tuple[str, str]:
+def _heads(content: ReportInput, column: _Column) -> tuple[str, str]:
     """Return the two lines above a column: the analysis, and what narrows it."""
-    variant = column.variant if variants else ""
-    narrowed = ", ".join(filter(None, (column.arm, column.subgroup, column.cohort, column.time, variant)))
-    return column.analysis or column.method, narrowed
+    variant = column.variant if has_variants(content.estimates) else ""
+    cuts = (content.called(field, getattr(column, field)) for field in ("arm", "subgroup"))
+    narrowed = ", ".join(filter(None, (*cuts, column.cohort, column.time, variant)))
+    return content.called("analysis", column.analysis or column.method), narrowed
 
 
 def _estimate_lines(

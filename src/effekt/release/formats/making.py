@@ -36,21 +36,22 @@ def formatted(
         yield REPORT, html
     for code in content.languages:
         between = "" if code == content.languages[0] else f".{code}"
+        told = content.in_language(code)
         for form in formats:
             if form == "docx":
                 from effekt.release.formats.word import word_file
 
-                yield f"report{between}.docx", word_file(content, blocks(html, drawn[code], code), code)
+                yield f"report{between}.docx", word_file(told, blocks(html, drawn[code], code), code)
             elif form == "pdf":
                 from effekt.release.formats.printed import printed
 
-                alone = replace(content, languages=(code,))
+                alone = replace(told, languages=(code,), translations={})
                 yield f"report{between}.pdf", printed(render_report(alone, {code: drawn[code]}))
             elif form == "xlsx":
                 from effekt.release.formats.sheets import workbook
 
-                yield f"{TABLES}{between}.xlsx", workbook(content, Language(code))
+                yield f"{TABLES}{between}.xlsx", workbook(told, Language(code))
             elif form == "tex":
                 from effekt.release.formats.latex import latex_file
 
-                yield f"{TABLES}{between}.tex", latex_file(content, Language(code))
+                yield f"{TABLES}{between}.tex", latex_file(told, Language(code))

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from effekt.sample import Array, Outcomes, Sample, Series, Weights
+from effekt.spec.labels import covariate_words
 
 _LONGEST_NAME = 32
 _NUMBER, _PERIOD = "lopenr", "period"
@@ -44,12 +45,12 @@ def flat_table(
     *,
     after: str = "periods after the start",
 ) -> FlatTable:
-    """Return the analysis as a flat table. labels : outcome -> words. after : what a horizon counts."""
+    """Return the analysis as a flat table. labels : those of the study. after : what a horizon counts."""
     names = _Names()
     columns = _units(sample, weights, names)
     covariates = {}
     for covariate in map(str, sample.baseline.columns):
-        covariates[covariate] = names.add(f"x_{covariate}", covariate)
+        covariates[covariate] = names.add(f"x_{covariate}", covariate_words(labels, covariate))
         columns[covariates[covariate]] = sample.baseline[covariate].to_numpy(dtype=np.float64)
     frame = pd.DataFrame(columns)
     if any(series.clock == "calendar" for series in _all(sample, outcomes).values()):
