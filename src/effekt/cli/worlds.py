@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from effekt.cli.app import app
-from effekt.cli.showing import progress, show_truth, verdict_lines
+from effekt.cli.showing import plain_console, progress, show_truth, verdict_lines
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Sequence
+
+    from effekt.synthetic.calibration.calibrate import Reached
 
 DEMO_WORLD, DEMO_SPEC = "tiny", "demo.yaml"
 
@@ -39,6 +41,53 @@ def synth(
         typer.echo(f"{name:18} {table.num_rows:>12,} rows")
     typer.echo(f"wrote {out}: {loaded.world}, seed {drawn.seed}")
     typer.echo(f"Next: effekt design SPEC --registers {out}")
+
+
+@app.command()
+def calibrate(
+    world: Annotated[str, typer.Argument(metavar="WORLD", help="a shipped world by name, or the path of its file")],
+    out: Annotated[Path | None, typer.Option("--out", help="folder for CSV and Markdown")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="another draw of the same world")] = None,
+) -> None:
+    """Hold a world against published moments: target, band, reached, not claimed and why. Exit 1 if one is off."""
+    from effekt.provenance.folders import refuse_foreign, write_folder
+    from effekt.synthetic.calibration import calibrate as calibration
+    from effekt.synthetic.calibration import tables
+    from effekt.synthetic.world import load_world
+
+    loaded = load_world(world)
+    if out is not None:
+        refuse_foreign(out)
+    with progress("living the population"):
+        found = calibration.calibrate(loaded, seed)
+    _show_moments(found)
+    if out is not None:
+        write_folder(out, tables.files_of(found))
+        typer.echo(f"wrote {out}")
+    off = [reached.moment.id for reached in found if reached.within is False]
+    typer.echo(f"outside their bands: {', '.join(off)}" if off else "every moment that is tested is within its band")
+    raise typer.Exit(1 if off else 0)
+
+
+def _show_moments(found: Sequence[Reached]) -> None:
+    from rich.table import Table as Grid
+
+    from effekt.synthetic.calibration.tables import HEADS, NOT_CLAIMED, rows, summary
+
+    console = plain_console()
+    grid = Grid("moment", "of", "target", "band", "reached", "status", "verdict")
+    left = Grid("not claimed", "of", "why")
+    for row in rows(found):
+        said = dict(zip(HEADS, row, strict=True))
+        of = f"{said['population']}: {said['statistic']}"
+        if said["verdict"] == NOT_CLAIMED:
+            left.add_row(said["id"], of, said["note"])
+        else:
+            band = f"{said['low']} - {said['high']}" if said["low"] else ""
+            grid.add_row(said["id"], of, said["target"], band, said["reached"], said["status"], said["verdict"])
+    console.print(grid)
+    console.print(left)
+    console.print(summary(found))
 
 
 @app.command()

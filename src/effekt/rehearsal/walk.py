@@ -23,6 +23,8 @@ from effekt.synthetic.world import World
 
 _COUNTED = frozenset("3458")
 """Classes of errors that say that the data cannot carry the study; with others the rehearsal itself is at fault."""
+_COUNTED_TOO = frozenset({"E706", "E708"})
+"""Too few units, and a county with nobody to measure in some year: of the data as well."""
 
 _OVERRIDDEN = "rehearsed to see what the gate hid"
 
@@ -91,7 +93,7 @@ def _refused(
 def _code(error: EffektError) -> str:
     """Return the code of an error that is the data's; raise the error if it is not."""
     code = error.problems[0].code
-    if code[1] not in _COUNTED:
+    if code[1] not in _COUNTED and code not in _COUNTED_TOO:
         raise error
     return code
 

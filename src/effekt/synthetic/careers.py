@@ -16,8 +16,12 @@ class Persons(Part):
     """Who lives in the world. ``counties`` names the shares of some counties in the population of the start.
 
     The other counties share what is left by their number of people aged 16-29. ``born`` : birth years -> share.
-    ``parents`` : level of the parents' education (first digit of NUS2000) -> share.
+    ``parents`` : level of the parents' education (first digit of NUS2000) -> share. ``stands_for`` : of how many
+    people of a whole country they are a sample; their counties are then those of their age, and they are spread evenly
+    over what is fixed about people rather than drawn, so that small counties have their share.
     """
+
+    switches = frozenset({"stands_for"})
 
     examples: ClassVar[Mapping[str, str]] = {"number": "4500", "born": "{1993..2008: 100%}"}
 
@@ -26,6 +30,7 @@ class Persons(Part):
     counties: Annotated[Mapping[str, Share], AfterValidator(known_counties)] = {}
     immigrants: Share
     parents: Annotated[Mapping[Literal["2", "4", "6"], Share], AfterValidator(whole)]
+    stands_for: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _room_for_all(self) -> Self:
@@ -45,33 +50,93 @@ class Persons(Part):
         return self
 
 
+Level = Literal["2", "3", "4", "6", "7"]
+
+
 def _all_known(codes: tuple[str, ...]) -> tuple[str, ...]:
     known_counties(dict.fromkeys(codes))
     return codes
 
 
 class Job(Part):
-    """Monthly rates of finding and losing a job, for somebody with everything at its reference."""
+    """Monthly rates of finding and losing a job, for somebody with everything at its reference.
+
+    age, immigrants, reduced, student : log-odds of finding work, and against losing it, that ages, immigrants of them,
+    those with reduced work capacity and those at school have besides.
+    """
+
+    switches = frozenset({"age", "immigrants", "reduced", "student"})
 
     find: Share
     lose: Share
+    age: Mapping[IntRange, LogOdds] = {}
+    immigrants: Mapping[IntRange, LogOdds] = {}
+    reduced: LogOdds = 0
+    student: LogOdds = 0
 
 
 class School(Part):
-    """Monthly rate of dropping out of upper secondary; share who return to education in an August."""
+    """Monthly rate of dropping out of upper secondary; share who return to education in an August.
+
+    late : share who need a year more. straight_on : who go from upper secondary to higher education at once. long : who
+    go on from higher education to two years more. age : log-odds of higher education that ages have besides. levels :
+    by age turned in the year of the first month, first digit of NUS2000 -> share.
+    """
+
+    switches = frozenset({"late", "straight_on", "long", "age", "levels"})
 
     drop_out: Share
     resume: Share
+    late: Share = Amount.parse("0%")
+    straight_on: Share = Amount.parse("35%")
+    long: Share = Amount.parse("0%")
+    age: Mapping[IntRange, LogOdds] = {}
+    levels: Mapping[IntRange, Annotated[Mapping[Level, Share], AfterValidator(whole)]] = {}
 
 
 class Nav(Part):
-    """Monthly rates of registering without work and of leaving without it; shares of kinds of need; measures."""
+    """Monthly rates of registering without work and of leaving without it; shares of kinds of need; measures.
+
+    age : log-odds of registering that ages have besides. lingers, stays : log-odds of leaving of those who work, and of
+    those with reduced capacity in their first ``years`` of it.
+    """
+
+    switches = frozenset({"age", "lingers", "stays", "years"})
 
     register_: Share = Field(alias="register")
     leave: Share
     reduced: Share
     guidance: Share
     tiltak: Share
+    age: Mapping[IntRange, LogOdds] = {}
+    lingers: LogOdds = 0
+    stays: LogOdds = 0
+    years: float = Field(default=50, ge=0, le=50)
+
+
+class Support(Part):
+    """What the registered live on, and who never works again.
+
+    aap, soshj, dagp : shares of the reduced, of the others in need, and of those who have ``earned`` so many of the
+    last 24 months, who are granted it. frail : log-odds of
+    social assistance per SD of frailty. again : monthly rate at which the reduced without a benefit are granted it.
+    measures_pay : a measure's benefit takes the place of social assistance. Unemployment benefit ends after some
+    ``months``, and log-odds of finding work are then ``spurred`` for half a year. disabled : share by age at the first
+    month; disables : monthly rate by age; worn : monthly rate after three years of reduced capacity.
+    """
+
+    aap: Share = Amount.parse("70%")
+    soshj: Share = Amount.parse("30%")
+    dagp: Share = Amount.parse("100%")
+    earned: int = Field(default=10, ge=0, le=24)
+    months: int = Field(default=24, ge=1, le=120)
+    spurred: LogOdds = 0
+    frail: LogOdds = 0
+    again: Share = Amount.parse("0%")
+    worn: Share = Amount.parse("1.2%")
+    measures_pay: bool = False
+    disabled: Mapping[IntRange, Share] = {}
+    disables: Mapping[IntRange, Share] = {}
 
 
 class Leaving(Part):
@@ -116,12 +181,13 @@ class Careers(Part):
     log-odds a year by which somebody's working life gets better or worse.
     """
 
-    switches = frozenset({"trends", "drift"})
+    switches = frozenset({"trends", "drift", "support"})
 
     frailty: LogOdds
     job: Job
     school: School
     nav: Nav
+    support: Support = Support()
     leaving: Leaving
     county_shocks: Together
     trends: Annotated[Mapping[str, LogOdds], AfterValidator(known_counties)] = {}

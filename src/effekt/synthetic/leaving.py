@@ -9,7 +9,7 @@ import numpy as np
 from effekt.synthetic.careers import Leaving
 from effekt.synthetic.places import Places
 from effekt.synthetic.shocks import Floats
-from effekt.synthetic.state import Flags, Now, Small, State
+from effekt.synthetic.state import UNBORN, Flags, Now, Small, State
 
 _OWN_COUNTY = 0.85
 _IMMIGRANTS = 4.0
@@ -18,7 +18,8 @@ EMIGRATED, DEAD = 1, 2
 
 
 def leave(state: State, now: Now, rates: Leaving, where: Places, u: Floats) -> State:
-    """Return the state after deaths, emigrations and moves; u : (4, n). Who is gone never comes back."""
+    """Return the state after births, deaths, emigrations and moves; u : (4, n). Who is gone never comes back."""
+    state = _born(state, now)
     dies = state.here & (u[0] < rates.die.value)
     abroad = rates.emigrate.value * np.where(now.persons.origin == "B", _IMMIGRANTS, 1.0)
     emigrates = state.here & ~dies & (u[1] < abroad)
@@ -28,6 +29,11 @@ def leave(state: State, now: Now, rates: Leaving, where: Places, u: Floats) -> S
     place[moves] = _elsewhere(state.place[moves], where, u[3][moves])
     moved = replace(state, gone=gone, place=place)
     return _ended(moved, dies | emigrates) if (dies | emigrates).any() else moved
+
+
+def _born(state: State, now: Now) -> State:
+    born = (state.gone == UNBORN) & (now.persons.born <= now.month)
+    return replace(state, gone=np.where(born, 0, state.gone).astype(np.int16)) if born.any() else state
 
 
 def _elsewhere(place: Small, where: Places, u: Floats) -> Small:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -10,21 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from effekt.synthetic.acting import acting, county_shocks
+from effekt.synthetic.careers import Careers
 from effekt.synthetic.jobs import employed_at_first, work
 from effekt.synthetic.leaving import leave
 from effekt.synthetic.persons import Persons
 from effekt.synthetic.places import places
 from effekt.synthetic.planned import guidance
-from effekt.synthetic.programme import Regime, Setting, Turn, take_up, wake
+from effekt.synthetic.programme import Chances, Regime, Setting, Turn, chances, take_up, wake
 from effekt.synthetic.registration import register
 from effekt.synthetic.schooling import may_change_school, schooled, study
 from effekt.synthetic.shocks import Floats, Ints, Module, Shocks
 from effekt.synthetic.state import KEPT, LOOKBACK, Flags, Months, Now, State
-from effekt.synthetic.support import pay, take_part
+from effekt.synthetic.support import disable, disabled_at_first, pay, take_part
 from effekt.synthetic.world import World
 
 BURN_IN = 36
 """Months lived before the coverage begins, so that nobody's history starts with it."""
+_YOUNGEST, _OLDEST = 16, 66
+"""Ages at which there is luck at work and at Nav."""
 FAR = 10**6
 """A month that never comes."""
 
@@ -62,16 +65,26 @@ def regimes_of(regimes: Sequence[Regime], n: int) -> NDArray[np.str_]:
     return np.repeat(np.array(regimes, dtype=np.str_), n)
 
 
-def live(world: World, seed: int, lives: Lives, *, until: int | None = None) -> Months:
+Watch = Callable[[Chances, State, Now], None]
+"""Called every month with the chances of guidance, the state at the end of last month, and what acts on this one."""
+
+
+def live(world: World, seed: int, lives: Lives, *, until: int | None = None, watch: Watch | None = None) -> Months:
     """Return the record of all months of the coverage, or of those up to and with ``until``."""
     first, end = world.months
     last = end if until is None else min(until, end)
     setting = _setting(world, seed, first - BURN_IN, end)
-    state = _first_state(lives.persons, first - BURN_IN, setting.shocks)
+    state = _first_state(lives.persons, first - BURN_IN, world.careers, setting.shocks)
     kept = {name: np.empty((last - first + 1, len(state.job)), dtype=np.int16) for name in KEPT}
     window = _Window(len(state.job))
     for month in range(first - BURN_IN, last + 1):
-        state = window.counted(_month(state, month, lives, setting))
+        before = state
+        state, now = _month(before, month, lives, setting)
+        offered = chances(state, before, now, setting)
+        if watch is not None:
+            watch(offered, before, now)
+        turn = Turn(regime=lives.regime, start=lives.start, stream=lives.stream_at(month))
+        state = window.counted(take_up(state, offered, now, setting, turn))
         if month >= first:
             for name, values in kept.items():
                 values[month - first] = getattr(state, name)
@@ -90,8 +103,8 @@ def _setting(world: World, seed: int, first: int, last: int) -> Setting:
     )
 
 
-def _month(before: State, month: int, lives: Lives, setting: Setting) -> State:
-    """Return the state at the end of a month; before : at the end of the last."""
+def _month(before: State, month: int, lives: Lives, setting: Setting) -> tuple[State, Now]:
+    """Return the state at the end of a month but for guidance, and what acted; before : at the end of the last."""
     persons, stream = lives.persons, lives.stream_at(month)
     careers = setting.world.careers
     age = (month - persons.born) // 12
@@ -114,19 +127,25 @@ def _month(before: State, month: int, lives: Lives, setting: Setting) -> State:
 
     state = leave(before, now, careers.leaving, setting.where, luck(Module.MOVES, before.here))
     state = study(state, now, careers, luck(Module.SCHOOLING, state.here & may_change_school(state, now)))
-    state = work(state, now, setting.world, luck(Module.JOBS, state.here))
-    state = register(state, now, careers, luck(Module.REGISTRATION, state.here))
+    if careers.support.disables:
+        state = disable(state, careers.support.disables, now, luck(Module.DISABILITY, state.here & _able(age))[0])
+    state = work(state, now, setting.world, luck(Module.JOBS, state.here & _able(age)))
+    state = register(state, now, careers, luck(Module.REGISTRATION, state.here & _able(age)))
     u = luck(Module.MEASURES, state.registered)
-    state = pay(take_part(state, now, careers, u[:2]), before, u[2:])
-    state = wake(state, setting, persons.number, month, stream)
-    turn = Turn(regime=lives.regime, start=lives.start, stream=stream)
-    return take_up(state, before, now, setting, turn)
+    state = pay(take_part(state, now, careers, u[:2]), before, persons, careers.support, u[2:])
+    return wake(state, setting, persons.number, month, stream), now
 
 
-def _first_state(persons: Persons, month: int, shocks: Shocks) -> State:
+def _able(age: Ints) -> Flags:
+    return np.asarray((age >= _YOUNGEST) & (age <= _OLDEST), dtype=np.bool_)
+
+
+def _first_state(persons: Persons, month: int, careers: Careers, shocks: Shocks) -> State:
     u = shocks.uniforms(Module.TRAITS, persons.number, block=2)
-    state = schooled(State.at_birth(persons.home), month, persons, u)
-    return employed_at_first(state, (month - persons.born) // 12, u[2])
+    age = (month - persons.born) // 12
+    state = State.at_first(persons.home, persons.born, month)
+    state = employed_at_first(schooled(state, month, persons, careers.school, u), age, u[2])
+    return disabled_at_first(state, careers.support.disabled, age, persons, u[3]) if careers.support.disabled else state
 
 
 class _Window:

@@ -55,10 +55,19 @@ class Project(Part):
 
 
 class Ordinary(Part):
-    """The ordinary guidance that runs everywhere: monthly rate at the start, and its growth a year by county."""
+    """The ordinary guidance that runs everywhere: monthly rate at the start, and its growth a year by county.
+
+    others : monthly rate at the start of those of the programme's ages who are not registered with Nav, which grows as
+    fast. women : how many times as
+    often as men they use it.
+    """
+
+    switches = frozenset({"others", "women"})
 
     monthly: Share
     growth: Annotated[AmountRange, AfterValidator(shares_of)]
+    others: Share = Amount.parse("0%")
+    women: float = Field(default=1, ge=0, le=10)
 
 
 class Selection(Part):
@@ -67,10 +76,11 @@ class Selection(Part):
     age : per ten years. upper_secondary : completed. in_education, employed : the month before.
     months_employed : per twelve of the last 24. woman. nedsatt : reduced work capacity. tiltak : any in 24 months.
     newly, long : registered 0-2 months, 12 months and more. office : SD between offices. drift : per SD of how fast
-    somebody's working life gets better, which registers show only as it happens.
+    somebody's working life gets better, which registers show only as it happens. higher : education completed.
+    ages : besides, of some years of age.
     """
 
-    switches = frozenset({"drift"})
+    switches = frozenset({"drift", "higher", "ages"})
 
     age: LogOdds = 0
     woman: LogOdds = 0
@@ -84,6 +94,8 @@ class Selection(Part):
     long: LogOdds = 0
     office: Annotated[float, Field(ge=0, le=2)] = 0
     drift: LogOdds = 0
+    higher: LogOdds = 0
+    ages: Mapping[IntRange, LogOdds] = {}
 
 
 class Motivation(Part):
@@ -165,10 +177,11 @@ class Programme(Part):
     that no register shows. awakening : selection that leaves no trace before it. subgroups : how many times as large
     the effect is on some, read at the month; who is of several takes the product. identified : everybody, unless it is
     said. anticipation : nobody foresees a start, unless it is said. spill_over : log-odds of finding work that a
-    grown-up project adds for those registered in its county who have not taken part.
+    grown-up project adds for those registered in its county who have not taken part. enlarged : how many times as many
+    take part in projects as in the country that the world is a sample of, so that a study has some to look at.
     """
 
-    switches = frozenset({"awakening", "subgroups", "identified", "anticipation", "spill_over"})
+    switches = frozenset({"awakening", "subgroups", "identified", "anticipation", "spill_over", "enlarged"})
 
     target: IntRange
     projects: Annotated[Mapping[str, Project], AfterValidator(known_counties)] = {}
@@ -182,6 +195,7 @@ class Programme(Part):
     identified: Identified | None = None
     anticipation: Anticipation | None = None
     spill_over: LogOdds = 0
+    enlarged: float = Field(default=1, ge=1, le=1000)
 
     @property
     def does_nothing(self) -> bool:

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from effekt.literals import Amount
-from effekt.synthetic.places import county_shares, places
+from effekt.synthetic.places import AGES, Places, county_shares, places, shares_by_age
 from effekt.synthetic.shocks import Floats, Ints, Module, Shocks
 from effekt.synthetic.world import World
 
 _WOMEN = 0.47
 """Men are somewhat more often registered with Nav among the young."""
+_FIXED, _LEAST = 6, 2.0**-33
 _SECOND_GENERATION = 0.06
 _FRAIL_PARENTS, _FRAIL_IMMIGRANTS = 0.25, 0.25
 """SDs of frailty by which parents with basic education, and one's own immigration, move its mean."""
@@ -57,13 +58,16 @@ def draw_persons(world: World, seed: int, numbers: Ints | None = None) -> Person
     when, sex, origin, parents = shocks.uniforms(Module.TRAITS, number)
     frailty, motivation, ability, drift = shocks.normals(Module.TRAITS, number, block=1)
     county, place, *_ = shocks.uniforms(Module.HOME, number)
+    if world.persons.stands_for is not None:
+        when, sex, origin, parents, county, place = _spread(shocks, number)
     where = places()
+    born = _birth_months(world, when)
     immigrant = world.persons.immigrants.value
     level = _chosen(world.persons.parents, parents)
     foreign = origin < immigrant
     return Persons(
         number=number,
-        born=_birth_months(world, when),
+        born=born,
         woman=sex < _WOMEN,
         origin=np.where(foreign, "B", np.where(origin < immigrant + _SECOND_GENERATION, "C", "A")),
         parents=level,
@@ -71,8 +75,35 @@ def draw_persons(world: World, seed: int, numbers: Ints | None = None) -> Person
         motivation=motivation,
         ability=ability,
         drift=drift,
-        home=where.in_county(_index(county_shares(world.persons, where), county), place),
+        home=where.in_county(_county(world, where, born, county), place),
     )
+
+
+def _spread(shocks: Shocks, number: Ints) -> Floats:
+    """(6, n) numbers in (0, 1), evenly spread over any run of persons and shifted as a whole by the draw's luck.
+
+    An additive recurrence on powers of the root of x^7 = x + 1 (Roberts 2018, "The unreasonable effectiveness of
+    quasirandom sequences", R_6), the shift that of Cranley and Patterson (1976).
+    """
+    root = 1.0
+    for _ in range(60):
+        root = (1 + root) ** (1 / (_FIXED + 1))
+    step = root ** -np.arange(1.0, _FIXED + 1)
+    shift = np.concatenate([shocks.uniforms(Module.SPREAD, np.array([0]), block=block)[:, 0] for block in (0, 1)])
+    found = (shift[:_FIXED, None] + step[:, None] * number[None, :]) % 1.0
+    return np.asarray(np.clip(found, _LEAST, 1 - _LEAST), dtype=np.float64)
+
+
+def _county(world: World, where: Places, born: Ints, u: Floats) -> Ints:
+    """Return the index of the county of each."""
+    if world.persons.stands_for is None:
+        return _index(county_shares(world.persons, where), u)
+    shares = shares_by_age()
+    group = np.searchsorted(AGES, 2025 - born // 12, side="right")
+    found = np.empty(len(born), dtype=np.int64)
+    for g, share in enumerate(shares):
+        found[group == g] = _index(share, u[group == g])
+    return found
 
 
 def _birth_months(world: World, u: Floats) -> Ints:

@@ -93,3 +93,24 @@ def county_shares(persons: Persons, where: Places) -> Floats:
     rest = np.isnan(share)
     share[rest] = people[rest] / people[rest].sum() * (1 - sum(named.values()))
     return share
+
+
+AGES = (16, 30, 67)
+"""Ages in 2025 from which people are counted by county in ``data/counties.csv``."""
+_FROM_TWENTY = 0.731
+"""Share of those aged 16-29 who are 20 or more: seven and a third of ten years alike large, rather than of fourteen."""
+
+
+@cache
+def shares_by_age() -> Floats:
+    """(len(AGES) + 1, k): shares of counties among people under 16, 16-29, 30-66 and 67 or more, at the start of 2025.
+
+    Those under 16 and over 66 are told together, as what is left of everybody.
+    """
+    text = (files("effekt.synthetic") / "data" / "counties.csv").read_text(encoding="utf-8")
+    rows = sorted(csv.DictReader(text.splitlines()), key=lambda row: row["fylkesnr"])
+    names = ("folkemengde_2025_01_01", "alder_16_29_2025", "alder_20_66_2025")
+    everybody, young, able = (np.array([float(row[name]) for row in rows]) for name in names)
+    grown = able - _FROM_TWENTY * young
+    rest = everybody - young - grown
+    return np.array([group / group.sum() for group in (rest, young, grown, rest)])

@@ -18,6 +18,7 @@ from effekt.synthetic.world import World
 _ORDINARY_FORMS: Mapping[Form, float] = {"individuell": 0.8, "gruppe": 0.2}
 UNSEEN = 2 * len(FORMS)
 """A ``hidden_form`` above it is that of a start which no register shows."""
+_MOST = 0.9
 NO_END = 200
 """An age that nobody reaches."""
 
@@ -26,16 +27,18 @@ NO_END = 200
 class Guidance:
     """A world's programme in arrays; k counties, f forms, T months, m municipalities.
 
-    first : its first month. ordinary, project : (T, k) monthly rates for somebody whose log-odds of selection are
-    zero. grown : (T, k) how far a project has grown up. targets : of each county's project. forms : (2, k, f)
-    cumulative shares, ordinary and project. effects : log-odds of what guidance acts on, (4f + 1, H) by a state's
-    ``form`` or ``hidden_form`` and months since the start. office : (m,) log-odds of each Nav office. shown : (T, k)
-    share of starts that a register shows.
+    first : its first month. ordinary, project, others : (T, k) monthly rates for somebody whose log-odds of selection
+    are zero: of the registered by the ordinary service and the project, and of those who are not registered. grown :
+    (T, k) how far a project has grown up. targets : of each county's project. forms : (2, k, f) cumulative shares,
+    ordinary and project. effects : log-odds of what guidance acts on, (4f + 1, H) by a state's ``form`` or
+    ``hidden_form`` and months since the start. office : (m,) log-odds of each Nav office. shown : (T, k) share of
+    starts that a register shows.
     """
 
     first: int
     ordinary: Floats
     project: Floats
+    others: Floats
     grown: Floats
     targets: Mapping[int, Target]
     forms: Floats
@@ -66,7 +69,7 @@ def guidance(world: World, seed: int, where: Places, first: int) -> Guidance:
     for code, ours in programme.projects.items():
         county = where.position(code)
         grown[:, county] = np.clip((months - ours.start.ordinal + 1) / ours.ramp, 0, 1)
-        project[:, county] = ours.monthly.value * grown[:, county]
+        project[:, county] = np.minimum(programme.enlarged * ours.monthly.value, _MOST) * grown[:, county]
         forms[1, county] = _cumulative({form: share.value for form, share in ours.forms.items()})
         targets[county] = _target(ours, programme.target, where, county)
     # Before the coverage nobody could see a start, and who has started cannot start again.
@@ -76,6 +79,7 @@ def guidance(world: World, seed: int, where: Places, first: int) -> Guidance:
         first=first,
         ordinary=np.where(seen, ordinary, 0.0),
         project=np.where(seen, project, 0.0),
+        others=np.where(seen, _others(programme.ordinary, ordinary), 0.0),
         grown=grown,
         targets=targets,
         forms=forms,
@@ -116,6 +120,12 @@ def _ordinary(ordinary: Ordinary, seed: int, where: Places, years: Floats) -> Fl
     low, high = ordinary.growth.low.value, ordinary.growth.high.value
     u = Shocks(seed).uniforms(Module.COUNTY, np.arange(len(where.county_codes)), block=1)[0]
     return np.asarray(ordinary.monthly.value + years[:, None] * (low + (high - low) * u), dtype=np.float64)
+
+
+def _others(said: Ordinary, ordinary: Floats) -> Floats:
+    """(T, k): of those who are not registered, growing as that of the registered does."""
+    start = said.monthly.value
+    return said.others.value * (ordinary / start if start else np.ones_like(ordinary))
 
 
 def _cumulative(shares: Mapping[Form, float]) -> Floats:

@@ -16,9 +16,9 @@ from effekt.synthetic.offered import Anticipation
 from effekt.synthetic.parts import FORMS
 from effekt.synthetic.places import Places
 from effekt.synthetic.planned import NO_END, UNSEEN, Guidance, Target
-from effekt.synthetic.schooling import UPPER
+from effekt.synthetic.schooling import HIGHER, UPPER
 from effekt.synthetic.shocks import Floats, Ints, Module, Shocks
-from effekt.synthetic.state import Flags, Now, State, chance
+from effekt.synthetic.state import Flags, Now, State, by_age, chance
 from effekt.synthetic.world import World
 
 Regime = Literal["natural", "wait", "off"]
@@ -48,22 +48,20 @@ class Turn:
     stream: Ints
 
 
-def take_up(state: State, before: State, now: Now, setting: Setting, turn: Turn) -> State:
-    """Return the state after guidance has begun for some; before : the state at the end of last month."""
+def take_up(state: State, offered: Chances, now: Now, setting: Setting, turn: Turn) -> State:
+    """Return the state after guidance has begun for some of those to whom it is offered."""
     month, programme, plan = now.month, setting.world.programme, setting.plan
-    offered = _offered(state, before, now, setting)
     if not len(offered.rows):
         return state
     rows, county = offered.rows, offered.county
     u = setting.shocks.uniforms(Module.PROGRAMME, now.persons.number[rows], month, turn.stream[rows])
-    odds = np.log(offered.rate / (1 - offered.rate)) + plan.office[state.office[rows]]
-    chosen = u[0] < chance(odds + _selection(state, before, now, setting, rows))
+    chosen = u[0] < offered.chance
     allowed = _allowed(turn, month, rows)
     comes, invited = _invited(state, programme.anticipation, chosen, allowed, month=month, rows=rows)
     would = comes & _on_a_registered_day(state, now, rows, turn.stream[rows], setting.shocks)
     starts = would & allowed
     leaks = ~would & (state.hidden[rows] < 0) & (u[3] < 1 - (1 - programme.contamination.value) ** (1 / 12))
-    of_project = (u[1] < offered.project / offered.rate).astype(np.int64)
+    of_project = (u[1] < offered.project).astype(np.int64)
     form = 1 + len(FORMS) * of_project + (u[2][:, None] > plan.forms[of_project, county][:, :-1]).sum(axis=1)
     seen = starts & _is_shown(setting, now, rows, county, turn)
     unseen = starts & ~seen
@@ -86,27 +84,49 @@ def _put(old: NDArray[Any], rows: Ints, value: Any) -> NDArray[Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Offered:
-    """Who may start this month, (r,) each: rows, county, monthly rates, and the part of them that is the project's."""
+class Chances:
+    """Who may start this month, (r,) each: rows, county, the chance of it, and how likely it is the project's start."""
 
     rows: Ints
     county: Ints
-    rate: Floats
+    chance: Floats
     project: Floats
 
 
-def _offered(state: State, before: State, now: Now, setting: Setting) -> _Offered:
-    plan, county = setting.plan, setting.where.county[before.place]
-    ordinary, project = plan.ordinary[now.month - plan.first], plan.project[now.month - plan.first]
-    low, high = setting.world.programme.target.low or 0, setting.world.programme.target.high or NO_END
-    may = state.registered & (state.started < 0) & (state.hidden_form <= UNSEEN)
-    rows = np.flatnonzero(may & (now.age >= low) & (now.age <= high) & (ordinary + project > 0)[county])
-    ours = project[county[rows]]
+def chances(state: State, before: State, now: Now, setting: Setting) -> Chances:
+    """Return the chances of starting this month; before : the state at the end of last month."""
+    county = setting.where.county[before.place]
+    target = setting.world.programme.target
+    may = state.here & (state.started < 0) & (state.hidden_form <= UNSEEN)
+    may &= (now.age >= (target.low or 0)) & (now.age <= (target.high or NO_END))
+    reached = may & (_most(setting, state, now.month, county) > 0)
+    rows = np.flatnonzero(reached)
+    ordinary, ours = _rates(state, before, now, setting, rows)
+    some = ordinary + ours > 0
+    rows, ours, rate = rows[some], ours[some], (ordinary + ours)[some]
+    odds = np.log(rate / (1 - rate)) + setting.plan.office[state.office[rows]]
+    odds = odds + _selection(state, before, now, setting, rows)
+    return Chances(rows=rows, county=county[rows], chance=chance(odds), project=ours / rate)
+
+
+def _most(setting: Setting, state: State, month: int, county: Ints) -> Floats:
+    """(n,) the rate of somebody for whom the county's project is."""
+    plan, t = setting.plan, month - setting.plan.first
+    registered = (plan.ordinary[t] + plan.project[t])[county]
+    return np.asarray(np.where(state.registered, registered, plan.others[t, county]), dtype=np.float64)
+
+
+def _rates(state: State, before: State, now: Now, setting: Setting, rows: Ints) -> tuple[Floats, Floats]:
+    """(r,) monthly rates of the ordinary service and of the project."""
+    plan, t, county = setting.plan, now.month - setting.plan.first, setting.where.county[before.place[rows]]
+    registered, women = state.registered[rows], setting.world.programme.ordinary.women
+    ordinary = np.where(registered, plan.ordinary[t, county], plan.others[t, county])
+    if women != 1:
+        ordinary = np.where(now.persons.woman[rows], women, 1.0) * ordinary
+    ours = np.where(registered, plan.project[t, county], 0.0)
     for where, target in plan.targets.items():
-        ours = np.where((county[rows] == where) & ~_targeted(target, state, before, now, rows), 0.0, ours)
-    rate = ordinary[county[rows]] + ours
-    some = rate > 0
-    return _Offered(rows=rows[some], county=county[rows[some]], rate=rate[some], project=ours[some])
+        ours = np.where((county == where) & ~_targeted(target, state, before, now, rows), 0.0, ours)
+    return ordinary, ours
 
 
 def _targeted(target: Target, state: State, before: State, now: Now, rows: Ints) -> Flags:
@@ -161,6 +181,8 @@ def _selection(state: State, before: State, now: Now, setting: Setting, rows: In
     odds = odds + by.months_employed * (before.worked[rows] - _MIDDLE_WORKED) / 12
     odds = odds + by.nedsatt * before.reduced[rows]
     odds = odds + by.newly * (state.waited[rows] <= 2) + by.long * (state.waited[rows] >= 12)
+    if by.higher or by.ages:
+        odds = odds + by.higher * (before.level[rows] >= HIGHER) + by_age(by.ages, now.age[rows])
     if programme.awakening is not None:
         odds = odds + programme.awakening.participation * (state.woke[rows] == now.month)
     if by.drift:

@@ -10,7 +10,20 @@ from effekt.synthetic.careers import Careers
 from effekt.synthetic.persons import Persons
 from effekt.synthetic.schooling import UPPER
 from effekt.synthetic.shocks import Floats, Ints
-from effekt.synthetic.state import DELVIS, GODE, LITEN, NEDSATT, VEILEDNING, Flags, Now, Small, State, chance, logit
+from effekt.synthetic.state import (
+    DELVIS,
+    GODE,
+    LITEN,
+    NEDSATT,
+    VEILEDNING,
+    Flags,
+    Now,
+    Small,
+    State,
+    by_age,
+    chance,
+    logit,
+)
 
 _YOUNGEST, _OLDEST = 18, 61
 _JUST_LOST = 1.3
@@ -19,13 +32,13 @@ _IN_JOB, _IN_COURSE = -3.6, -3.2
 _LEAVES_WORKING, _LEAVES_STUDYING, _REDUCED_STAYS = 0.35, 0.30, -1.0
 _MORE_NEED, _WORN_DOWN = 0.05, 0.012
 """Monthly rates at which need is found larger: guidance after three months, reduced capacity after six."""
-_DISABLED_AFTER, _DISABLED = 36, 0.012
+_DISABLED_AFTER = 36
 
 
 def register(state: State, now: Now, careers: Careers, u: Floats) -> State:
     """Return the state after registrations, new decisions and departures; u : (4, n)."""
     stays = state.registered & (u[0] >= _leaves(state, careers))
-    disabled = stays & state.reduced & (state.waited >= _DISABLED_AFTER) & (u[1] < _DISABLED)
+    disabled = stays & state.reduced & (state.waited >= _DISABLED_AFTER) & (u[1] < careers.support.worn.value)
     stays = stays & ~disabled & state.here & (now.age <= _OLDEST + 5)
     enters = ~state.registered & _may(state, now) & (u[0] < _enters(state, now, careers))
     decided = _again(state, now.persons, careers, u[2])
@@ -46,6 +59,8 @@ def _may(state: State, now: Now) -> Flags:
 def _enters(state: State, now: Now, careers: Careers) -> Floats:
     """Return the chance of registering: large just after a job was lost, small in work or at school."""
     odds = logit(careers.nav.register_.value) + 0.3 * careers.frailty * now.persons.frailty
+    if careers.nav.age:
+        odds = odds + by_age(careers.nav.age, now.age)
     odds = odds + np.where(state.job > 0, _IN_JOB, _JUST_LOST * (state.idle <= 3) - 0.6 * (state.idle > 36))
     return chance(odds + _IN_COURSE * (state.course > 0))
 
@@ -55,7 +70,9 @@ def _leaves(state: State, careers: Careers) -> Floats:
     base = np.full(len(state.job), logit(careers.nav.leave.value))
     odds = np.where(state.job > 0, logit(_LEAVES_WORKING), base)
     odds = np.where(state.course > 0, np.maximum(odds, logit(_LEAVES_STUDYING)), odds)
-    return chance(odds + _REDUCED_STAYS * state.reduced)
+    if careers.nav.lingers:
+        odds = odds + careers.nav.lingers * (state.job > 0)
+    return chance(odds + (_REDUCED_STAYS + careers.nav.stays * (state.waited < 12 * careers.nav.years)) * state.reduced)
 
 
 def _need(level: Small, frailty: Floats, careers: Careers, luck: Floats) -> Ints:

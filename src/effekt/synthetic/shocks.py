@@ -45,6 +45,8 @@ class Module(IntEnum):
     IDENTIFIED = 14
     REGIONS = 15
     AWAKENING = 16
+    SPREAD = 17
+    DISABILITY = 18
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from effekt.literals import IntRange
 from effekt.synthetic.persons import Persons
 from effekt.synthetic.shocks import Floats, Ints
 
@@ -24,14 +26,15 @@ LOOKBACK = 24
 class State:
     """One month, (n,) each. A month's steps make a new one from the last; nothing is changed in place.
 
-    gone : 0 resident, 1 emigrated, 2 dead. level : first digit of NUS2000. course : 0 none, else the level it leads
-        to; course_end : month it ends if finished. job : serial number of the job, 0 = none; tenure, idle : months in
-        the job and since the last one. worked, in_tiltak : of the last 24 months. group : need for assistance, a
-        position in ``GROUPS`` plus 1, 0 = not registered; waited : months registered; office : municipality of the Nav
-        office. tiltak : kind, 0 = none; tiltak_end : month. benefit : kind, 0 = none. started : month of the first
-        recorded guidance, -1 = none; form : 0 none, 1-3 ``FORMS`` of the ordinary service, 4-6 of a project;
-        hidden, hidden_form : of guidance that no register shows. invited : month in which somebody who knows of it
-        will start, -1 = none. woke : month in which somebody last woke, -1 = none.
+    gone : 0 resident, 1 emigrated, 2 dead, 3 not born. level : first digit of NUS2000. course : 0 none, else the level
+        it leads to; course_end : month it ends if finished. job : serial number of the job, 0 = none; tenure, idle :
+        months in the job and since the last one. worked, in_tiltak : of the last 24 months. group : need for
+        assistance, a position in ``GROUPS`` plus 1, 0 = not registered; waited : months registered; office :
+        municipality of the Nav office. tiltak : kind, 0 = none; tiltak_end : month. benefit : kind, 0 = none; ran_out :
+        months since unemployment benefit did, 0 = never. started : month of the first recorded guidance, -1 = none;
+        form : 0 none, 1-3 ``FORMS`` of the ordinary service, 4-6 of a project; hidden, hidden_form : of guidance that
+        no register shows. invited : month in which somebody who knows of it will start, -1 = none. woke : month in
+        which somebody last woke, -1 = none.
     """
 
     gone: Small
@@ -52,6 +55,7 @@ class State:
     in_tiltak: Small
     benefit: Small
     benefit_months: Small
+    ran_out: Small
     disabled: Flags
     started: Ints
     form: Small
@@ -61,12 +65,13 @@ class State:
     woke: Ints
 
     @classmethod
-    def at_birth(cls, home: Ints) -> Self:
-        """Return the state before any career has begun."""
+    def at_first(cls, home: Ints, born: Ints, month: int) -> Self:
+        """Return the state in a month in which no career has begun."""
         n = len(home)
         small = {f.name: np.zeros(n, dtype=np.int16) for f in fields(cls)}
         never = np.full(n, -1)
         changed = {
+            "gone": np.where(born > month, UNBORN, 0).astype(np.int16),
             "place": home.astype(np.int16),
             "level": np.ones(n, dtype=np.int16),
             "idle": np.full(n, LONG_AGO, dtype=np.int16),
@@ -96,6 +101,8 @@ class State:
         return np.greater_equal(self.group, NEDSATT)
 
 
+UNBORN = 3
+"""What ``gone`` is until somebody is born."""
 GROUPS = (
     "GODE_MULIGHETER",
     "TRENGER_VEILEDNING",
@@ -168,3 +175,14 @@ def chance(log_odds: Floats) -> Floats:
     """Return the probability of log-odds."""
     with np.errstate(over="ignore"):
         return np.asarray(1 / (1 + np.exp(-log_odds)), dtype=np.float64)
+
+
+_AGES = 121
+
+
+def by_age(said: Mapping[IntRange, float], age: Ints) -> Floats:
+    """(n,) what is said of somebody's age, 0 where nothing is; of two ranges that hold an age they are added."""
+    table = np.zeros(_AGES)
+    for ages, value in said.items():
+        table[ages.low or 0 : (_AGES if ages.high is None else ages.high) + 1] += value
+    return np.asarray(table[np.clip(age, 0, _AGES - 1)], dtype=np.float64)

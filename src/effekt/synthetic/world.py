@@ -79,12 +79,12 @@ class World(Part):
                 ).for_pydantic()
         for years in self.persons.born:
             low, high = years.low or 0, years.high or 0
-            if low < first.year - _OLDEST or high > last.year - _YOUNGEST:
+            if self.persons.stands_for is None and (low < first.year - _OLDEST or high > last.year - _YOUNGEST):
                 raise Refusal(
                     "E110",
                     f"the birth years `{years}` do not fit the coverage",
                     help=f"write years in {first.year - _OLDEST}..{last.year - _YOUNGEST}",
-                    note=f"careers begin at {_YOUNGEST}, and nobody over {_OLDEST} is drawn",
+                    note=f"careers begin at {_YOUNGEST}, and nobody over {_OLDEST} is drawn, but with `stands_for`",
                     at=("persons", "born", str(years)),
                 ).for_pydantic()
         return self

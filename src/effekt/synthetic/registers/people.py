@@ -9,6 +9,7 @@ from effekt.synthetic.leaving import DEAD
 from effekt.synthetic.places import era_of
 from effekt.synthetic.registers.columns import Record, coded, table
 from effekt.synthetic.spells import spells
+from effekt.synthetic.state import UNBORN
 
 _STATUS = np.array(["bosatt", "utvandret", "doed"])
 _LEVELS = np.array([f"{level}99999" for level in range(10)])
@@ -42,7 +43,7 @@ def bosted(record: Record) -> pa.Table:
     era = era_of(record.first + np.arange(record.length))
     living = number.reshape(where.codes.shape)[era[None, :], months["place"]] + 1
     gone = months["gone"].astype(np.int64)
-    runs = spells(np.where(gone > 0, -gone, living))
+    runs = spells(np.where(gone == UNBORN, 0, np.where(gone > 0, -gone, living)))
     left = runs.value < 0
     kommunenr = coded(codes, np.where(left, 0, runs.value - 1))
     return table(
@@ -59,7 +60,7 @@ def bosted(record: Record) -> pa.Table:
 
 def utdanningsnivaa(record: Record) -> pa.Table:
     """Highest education attained."""
-    runs = spells(record.months["level"])
+    runs = spells(np.where(record.months["gone"] == UNBORN, 0, record.months["level"]))
     return table(
         "utdanningsnivaa",
         {
