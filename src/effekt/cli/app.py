@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 IN_ORDER = (
     *("demo", "init", "check", "show", "explain", "schema"),
-    *("plan", "rehearse", "compare-designs", "synth"),
+    *("plan", "rehearse", "compare-designs", "synth", "calibrate"),
     *("scan", "catalogue", "ingest", "codebook"),
     *("describe", "design", "freeze", "amend", "run", "release", "status", "export", "compare"),
     *("verify", "bundle"),
