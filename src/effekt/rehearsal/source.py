@@ -46,7 +46,7 @@ class DrawnSource(RegisterSource):
         files = {}
         for name in wanted:
             if name not in made:
-                raise _no_register(name, self.world)
+                raise _no_register(name, self.world, self.spec)
             path = self._into / f"{name}.parquet"
             pq.write_table(made[name], path, compression="none")
             files[name] = RegisterFile(name=name, path=path, coverage=coverage, rows=made[name].num_rows)
@@ -59,11 +59,13 @@ class DrawnSource(RegisterSource):
         )
 
 
-def _no_register(name: str, world: World) -> DataError:
+def _no_register(name: str, world: World, spec: RegisterStudy | CountyStudy) -> DataError:
+    asked = next((outcome for outcome, said in spec.outcomes.items() if said.table == name), None)
     return DataError(
         Problem(
             code="E201",
             sentence=f"the world `{world.world}` draws no `{name}`",
             help="ask for nothing from that register, or rehearse on another world",
+            place=None if asked is None else spec.where(("outcomes", asked, "from")),
         )
     )
