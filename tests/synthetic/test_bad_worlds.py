@@ -23,10 +23,13 @@ WORLDS = {
     "negative_volume": 'programme: {projects: {"11": {monthly: -1%}}}',
     "negative_number_of_persons": "persons: {number: -5}",
     "enlarged_to_less": "programme: {enlarged: 0.5}",
-    "unknown_county_of_a_project": 'programme: {projects: {"99": {start: 2022-05, monthly: 1%}}}',
+    "unknown_county_of_a_project": (
+        'programme: {projects: {"99": {start: 2022-05, monthly: 1%, forms: {gruppe: 100%}}}}'
+    ),
     "unknown_county_identified": 'programme: {identified: {counties: {"10": {from: 2022-05, share: 50%}}}}',
     "unknown_county_with_a_trend": 'careers: {trends: {"1": 0.1}}',
     "unknown_county_of_a_reform": 'concurrent: {reform: {from: 2024-08, counties: ["11", "77"]}}',
+    "unknown_office": 'programme: {projects: {"11": {pilot: {at: ["9999"], until: 2023-01}}}}',
     "unknown_subgroup": "programme: {subgroups: {old: 2}}",
     "start_after_the_end": 'programme: {projects: {"11": {start: 2035-01}}}',
     "pilot_ends_before_the_start": 'programme: {projects: {"11": {pilot: {offices: 3, until: 2021-12}}}}',

@@ -134,6 +134,16 @@ def test_an_unidentified_start_is_in_no_register_and_works_as_any_other(tmp_path
     assert (months["job"][unseen] == plain[1]["job"][unseen]).all(), "and who is not lives the same life"
 
 
+def test_counties_report_also_those_who_are_not_identified(tmp_path: Path) -> None:
+    said = "programme: {identified: {elsewhere: 40%}}"
+    world = world_of(tmp_path, f"include: [tiny.yaml]\n{said}").switched(persons=1500)
+    seen = draw(world).tables
+    reported = pc.sum(seen["fylkesrapportering"]["deltakere"]).as_py()
+    everybody = draw(load_world("tiny").switched(persons=1500), world.seed).tables["deltakelse"].num_rows
+    assert seen["deltakelse"].num_rows < 0.6 * everybody
+    assert reported == pytest.approx(everybody, rel=0.02)
+
+
 def test_a_project_takes_only_those_it_is_for_and_begins_in_its_pilot(tmp_path: Path) -> None:
     said = '{"11": {age: 22..30, without_upper_secondary: true, pilot: {offices: 1, until: 2023-12}}}'
     persons, months = lived(tmp_path, f"programme: {{projects: {said}, ordinary: {{monthly: 0%, growth: 0%..0%}}}}")

@@ -89,7 +89,8 @@ def live(world: World, seed: int, lives: Lives, *, until: int | None = None, wat
             for name, values in kept.items():
                 values[month - first] = getattr(state, name)
     by_person = {name: np.ascontiguousarray(values.T) for name, values in kept.items()}
-    return Months(first=first, kept=by_person, started=state.started, form=state.form)
+    last_of = {name: getattr(state, name) for name in ("started", "form", "hidden", "hidden_form")}
+    return Months(first=first, kept=by_person, **last_of)
 
 
 def _setting(world: World, seed: int, first: int, last: int) -> Setting:

@@ -11,15 +11,34 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from effekt.literals import Amount, AmountRange, IntRange, Month, OrNone, Refusal, Window
+from effekt.located.names import did_you_mean
 from effekt.synthetic.parts import Form, LogOdds, Part, Share, known_counties, known_forms, shares_of, whole
+from effekt.synthetic.places import places
+
+
+def _all_offices(numbers: tuple[str, ...]) -> tuple[str, ...]:
+    known = places().codes[-1]
+    for position, number in enumerate(numbers):
+        if number not in known:
+            raise Refusal(
+                "E206",
+                f"no Nav office of a world is in municipality `{number}`",
+                help=did_you_mean(number, known.tolist()) or "name a larger municipality: worlds have a few per county",
+                at=(position,),
+            ).for_pydantic()
+    return numbers
 
 
 class Pilot(Part):
-    """A project's beginning in its largest offices: how many, and until which month."""
+    """A project's beginning in some offices, until a month.
 
-    examples: ClassVar[Mapping[str, str]] = {"offices": "3", "until": "2024-12"}
+    offices : how many, the largest. at : which, by municipality, in place of the largest.
+    """
 
-    offices: int = Field(ge=1, le=100)
+    examples: ClassVar[Mapping[str, str]] = {"offices": "3", "until": "2024-12", "at": '["3201", "3203"]'}
+
+    offices: int = Field(default=1, ge=1, le=100)
+    at: Annotated[tuple[str, ...], AfterValidator(_all_offices)] = ()
     until: Month
 
 

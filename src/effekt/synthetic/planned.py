@@ -94,7 +94,10 @@ def _target(ours: Project, everybody: IntRange, where: Places, county: int) -> T
     here = np.flatnonzero(where.county == county)
     largest = here[np.argsort(-where.people[here], kind="stable")]
     offices = np.zeros(len(where.county), dtype=bool)
-    offices[largest[: ours.pilot.offices] if ours.pilot else here] = True
+    if ours.pilot and ours.pilot.at:
+        offices[here[np.isin(where.codes[-1, here], ours.pilot.at)]] = True
+    else:
+        offices[largest[: ours.pilot.offices] if ours.pilot else here] = True
     return Target(
         low=ages.low or 0,
         high=ages.high or NO_END,

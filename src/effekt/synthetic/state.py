@@ -121,13 +121,15 @@ KEPT = ("gone", "place", "level", "course", "job", "group", "office", "tiltak", 
 class Months:
     """The record: (n, T) small ints for each of ``KEPT``, month ordinals ``first`` .. ``first + T - 1``.
 
-    started, form : (n,) as in the last state.
+    started, form, hidden, hidden_form : (n,) as in the last state.
     """
 
     first: int
     kept: dict[str, Small]
     started: Ints
     form: Small
+    hidden: Ints
+    hidden_form: Small
 
     def __getitem__(self, name: str) -> Small:
         return self.kept[name]

@@ -11,7 +11,7 @@ from effekt.errors import Problem, SpecError
 from effekt.synthetic.calibration.block import Block
 from effekt.synthetic.calibration.measures import MEASURES
 from effekt.synthetic.calibration.moments import Moment, moments
-from effekt.synthetic.calibration.planted import PLANTED
+from effekt.synthetic.calibration.planted import planted
 from effekt.synthetic.world import World
 
 _AT_A_TIME = 10_000
@@ -61,9 +61,9 @@ def calibrate(
             if moment.id in sums:
                 sums[moment.id] += MEASURES[moment.measure](block, moment.arguments)
         weight = block.weight
-    planted = {m.id: PLANTED[m.measure](world, luck, m.arguments) for m in moments() if m.measure in PLANTED}
+    put_in = planted(world, luck)
     measured = {id_: _value(float(both[0]), float(both[1]), weight) for id_, both in sums.items()}
-    return tuple(Reached(moment=m, value=(measured | planted).get(m.id)) for m in moments())
+    return tuple(Reached(moment=m, value=measured.get(m.id, put_in.get(m.measure))) for m in moments())
 
 
 def _blocks(world: World, seed: int, told: Callable[[int], None]) -> Iterator[Block]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Literal
+from collections.abc import Mapping
 
 import numpy as np
 
 from effekt.synthetic.life import Lives, live, regimes_of
 from effekt.synthetic.persons import draw_persons
+from effekt.synthetic.programme import Regime
 from effekt.synthetic.schooling import UPPER
 from effekt.synthetic.shocks import Ints
 from effekt.synthetic.state import Months
@@ -17,33 +17,41 @@ from effekt.synthetic.world import World
 _PERSONS = 20_000
 """How many persons of the world are looked through for participants."""
 _STREAMS = 8
+_REGIMES: tuple[Regime, Regime] = ("natural", "off")
 _AFTER = 12
 """Months after the start: work in that month, school begun until then."""
 
 
-def effect(world: World, seed: int, asked: Mapping[str, str]) -> float | None:
-    """Return points by which guidance moves participants a year on, against never; None if nobody takes part."""
+PLANTED = ("effect_on_job", "effect_on_education", "motivation")
+"""By the names that ``moments_claimed.csv`` uses."""
+
+
+def planted(world: World, seed: int) -> Mapping[str, float | None]:
+    """Return what a world has put in, by name.
+
+    Effects are points by which guidance moves participants a year on, against never, None if nobody takes part;
+    motivation is log-odds of taking part by a standard deviation of it.
+    """
     persons = draw_persons(world, seed, np.arange(min(_PERSONS, world.persons.number)))
     started = live(world, seed, Lives.observed(persons)).started
     took = np.flatnonzero((started >= world.months[0]) & (started + _AFTER <= world.months[1]))
-    if not len(took):
-        return None
-    rows = np.repeat(took, _STREAMS)
-    found = [_outcome(world, seed, regime, rows, started, on=asked["on"]) for regime in ("natural", "off")]
-    return 100 * (found[0] - found[1])
+    found: dict[str, float | None] = dict.fromkeys(PLANTED)
+    if len(took):
+        rows = np.repeat(took, _STREAMS)
+        natural, off = (_again(world, seed, regime, rows, started) for regime in _REGIMES)
+        for name, outcome in (("effect_on_job", _works), ("effect_on_education", _studies)):
+            found[name] = 100 * (outcome(natural, started[rows]) - outcome(off, started[rows]))
+    return {**found, "motivation": world.programme.motivation.participation}
 
 
-def _outcome(
-    world: World, seed: int, regime: Literal["natural", "off"], rows: Ints, started: Ints, *, on: str
-) -> float:
+def _again(world: World, seed: int, regime: Regime, rows: Ints, started: Ints) -> Months:
     lives = Lives(
         persons=draw_persons(world, seed, rows),
         regime=regimes_of((regime,), len(rows)),
         start=started[rows],
         stream=1 + np.arange(len(rows)) % _STREAMS,
     )
-    months = live(world, seed, lives)
-    return _works(months, started[rows]) if on == "job" else _studies(months, started[rows])
+    return live(world, seed, lives)
 
 
 def _works(months: Months, start: Ints) -> float:
@@ -54,15 +62,3 @@ def _studies(months: Months, start: Ints) -> float:
     at = start[:, None] - months.first + np.arange(_AFTER + 1)
     course = months["course"][np.arange(len(start))[:, None], at]
     return float(((course[:, 1:] == UPPER) & (course[:, :-1] != UPPER)).any(axis=1).mean())
-
-
-def motivation(world: World, _: int, asked: Mapping[str, str]) -> float | None:
-    """Return log-odds of taking part by a standard deviation of motivation."""
-    del asked
-    return world.programme.motivation.participation
-
-
-PLANTED: Mapping[str, Callable[[World, int, Mapping[str, str]], float | None]] = {
-    "effect": effect,
-    "motivation": motivation,
-}

@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 
 from effekt.synthetic.parts import FORMS
+from effekt.synthetic.planned import UNSEEN
 from effekt.synthetic.programme import session_day
 from effekt.synthetic.registers.columns import Record, coded, table
-from effekt.synthetic.shocks import Ints, Module
+from effekt.synthetic.shocks import Floats, Ints, Module
 from effekt.synthetic.spells import day_of
 
 _DIGITAL, _WITH_NAV = 0.2, 0.5
@@ -36,7 +37,7 @@ def deltakelse(record: Record) -> pa.Table:
             "fylkesnr": kommunenr.astype("<U2"),
             "senter_id": np.char.add("SENTER", centre),
             "nav_kontor": coded(record.where.office, record.months["office"][row, at].astype(np.int64)),
-            "antall_samtaler": 1 + (u[3] * _MOST_SESSIONS).astype(np.int64),
+            "antall_samtaler": _sessions(u[3]),
             "kilde": coded(np.array(["ordinaer", "prosjekt"]), form // len(FORMS)),
         },
     )
@@ -56,10 +57,17 @@ def _where(record: Record, row: Ints, at: Ints) -> tuple[np.ndarray, np.ndarray]
 
 
 def fylkesrapportering(record: Record) -> pa.Table:
-    """Return what counties report, in the borders of the year: participants and sessions."""
-    taken = deltakelse(record)
-    year = (record.first + _starts(record)[1]) // 12
-    key = np.char.add(np.asarray(taken["fylkesnr"].to_pylist(), dtype="<U2"), year.astype(np.str_))
+    """Return what counties report, in the borders of the year: participants and sessions.
+
+    Of everybody who took part, also where they are not identified; guidance nobody recorded is in no report.
+    """
+    row, at = _starts(record)
+    unseen = np.flatnonzero((record.months.hidden_form > UNSEEN) & (record.months.hidden >= record.first))
+    row = np.concatenate([row, unseen])
+    at = np.concatenate([at, record.months.hidden[unseen] - record.first])
+    kommunenr, _ = _where(record, row, at)
+    u = record.shocks.uniforms(Module.SESSIONS, *record.luck(row, at))
+    key = np.char.add(kommunenr.astype("<U2"), ((record.first + at) // 12).astype(np.str_))
     found, position = np.unique(key, return_inverse=True)
     return table(
         "fylkesrapportering",
@@ -67,6 +75,10 @@ def fylkesrapportering(record: Record) -> pa.Table:
             "fylkesnr": np.array([text[:2] for text in found], dtype=np.str_),
             "aar": np.array([int(text[2:]) for text in found], dtype=np.int64),
             "deltakere": np.bincount(position),
-            "samtaler": np.bincount(position, weights=taken["antall_samtaler"].to_numpy()).astype(np.int64),
+            "samtaler": np.bincount(position, weights=_sessions(u[3])).astype(np.int64),
         },
     )
+
+
+def _sessions(u: Floats) -> Ints:
+    return 1 + (u * _MOST_SESSIONS).astype(np.int64)
