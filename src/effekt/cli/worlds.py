@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,20 +29,34 @@ def synth(
     world: Annotated[str, typer.Argument(metavar="WORLD", help="a shipped world by name, or the path of its file")],
     out: Annotated[Path, typer.Option("--out", help="folder for the registers")],
     seed: Annotated[int | None, typer.Option("--seed", help="another draw of the same world")] = None,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="at once, for a large world; the registers are the same")
+    ] = None,
 ) -> None:
     """Draw synthetic registers of a world with a known effect."""
-    from effekt.synthetic.draw import draw
-    from effekt.synthetic.extract import write_extract
+    from effekt.synthetic.streamed import write_world
     from effekt.synthetic.world import load_world
 
     loaded = load_world(world)
-    with progress("drawing"):
-        drawn = draw(loaded, seed)
-        write_extract(drawn, out)
-    for name, table in drawn.tables.items():
-        typer.echo(f"{name:18} {table.num_rows:>12,} rows")
-    typer.echo(f"wrote {out}: {loaded.world}, seed {drawn.seed}")
+    with _bar() as told:
+        rows = write_world(loaded, out, seed=seed, threads=threads, told=told)
+    for name, count in rows.items():
+        typer.echo(f"{name:18} {count:>12,} rows")
+    typer.echo(f"wrote {out}: {loaded.world}, seed {loaded.seed if seed is None else seed}")
     typer.echo(f"Next: effekt design SPEC --registers {out}")
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """Show how much of a world is written and the time left, on a terminal only."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("drawing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("drawing", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from effekt.population.extract.opening import Extract
 from effekt.provenance.digests import digest
 from effekt.spec.registered import CountyStudy, RegisterStudy
 from effekt.study.registers import RegisterSource, wanted_registers
-from effekt.synthetic.draw import registers
+from effekt.synthetic.draw import refuse_others, registers
 from effekt.synthetic.life import Lives
 from effekt.synthetic.persons import draw_persons
 from effekt.synthetic.world import World
@@ -36,7 +36,10 @@ class DrawnSource(RegisterSource):
         ------
         DataError
             E201 if the world has no such register.
+        SpecError
+            E204 for a world that is not drawn in memory.
         """
+        refuse_others(self.world)
         last = self.world.coverage.last
         assert last is not None
         coverage = self.world.coverage.first, last

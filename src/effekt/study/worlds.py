@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from effekt.synthetic.draw import draw
-from effekt.synthetic.extract import write_extract
 from effekt.synthetic.shipped import draw_folder, world_names
+from effekt.synthetic.streamed import write_world
 from effekt.synthetic.world import World, load_world
 
 
@@ -27,7 +26,7 @@ def extract_of(world: str | Path, *, work: Path) -> Path:
     loaded = load_world(world)
     into = work / "worlds" / f"{loaded.world}-{loaded.digest[:8]}"
     if not (into / "manifest.json").is_file():
-        write_extract(draw(loaded), into)
+        write_world(loaded, into)
     return into
 
 

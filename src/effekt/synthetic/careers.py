@@ -11,6 +11,9 @@ from effekt.literals import Amount, IntRange, Month, Refusal
 from effekt.registers.geography import counties
 from effekt.synthetic.parts import LogOdds, Part, Share, known_counties, whole
 
+MOST_PERSONS = 9_999_999
+"""A pseudonym has seven digits."""
+
 
 class Persons(Part):
     """Who lives in the world. ``counties`` names the shares of some counties in the population of the start.
@@ -25,7 +28,7 @@ class Persons(Part):
 
     examples: ClassVar[Mapping[str, str]] = {"number": "4500", "born": "{1993..2008: 100%}"}
 
-    number: int = Field(ge=1, le=9_999_999)
+    number: int = Field(ge=1, le=MOST_PERSONS)
     born: Annotated[Mapping[IntRange, Share], AfterValidator(whole)]
     counties: Annotated[Mapping[str, Share], AfterValidator(known_counties)] = {}
     immigrants: Share
@@ -42,12 +45,36 @@ class Persons(Part):
                 help="lower their shares: every county has persons",
                 at=("counties",),
             ).for_pydantic()
-        for years in self.born:
-            if years.low is None or years.high is None:
-                raise Refusal(
-                    "E105", f"the birth years `{years}` have no end", help="write `1993..2008`", at=("born",)
-                ).for_pydantic()
+        _refuse_open(self.born)
         return self
+
+
+class Others(Part):
+    """Everybody else: they live, work and earn, and never meet Nav or the programme, so the truth needs none of them.
+
+    born : birth years -> share. in_work : share of the months from 20 to 66 in a job. job_length : months, mean.
+    Only the size of registers depends on them; such a world is drawn to disk, stretch by stretch.
+    """
+
+    examples: ClassVar[Mapping[str, str]] = {"number": "5200000", "born": "{1930..2022: 100%}"}
+
+    number: int = Field(ge=1, le=MOST_PERSONS)
+    born: Annotated[Mapping[IntRange, Share], AfterValidator(whole)]
+    in_work: Share
+    job_length: int = Field(ge=1, le=600)
+
+    @model_validator(mode="after")
+    def _years_end(self) -> Self:
+        _refuse_open(self.born)
+        return self
+
+
+def _refuse_open(born: Mapping[IntRange, Amount]) -> None:
+    for years in born:
+        if years.low is None or years.high is None:
+            raise Refusal(
+                "E105", f"the birth years `{years}` have no end", help="write `1993..2008`", at=("born",)
+            ).for_pydantic()
 
 
 Level = Literal["2", "3", "4", "6", "7"]

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from effekt.errors import Problem, SpecError
 from effekt.synthetic.life import Lives, live
 from effekt.synthetic.persons import draw_persons
 from effekt.synthetic.places import places
@@ -32,12 +33,30 @@ def draw(world: World, seed: int | None = None, *, persons: Ints | None = None) 
     """Draw a world, or only some running numbers of its persons: the same lives as in the whole.
 
     seed : another luck than the world's own.
+
+    Raises
+    ------
+    SpecError
+        E204 for a world with others, which is drawn to disk.
     """
+    refuse_others(world)
     luck = world.seed if seed is None else seed
     lives = Lives.observed(draw_persons(world, luck, persons))
     tables = registers(world, luck, lives, lives.persons.ids())
     ends = (str(world.coverage.first), str(world.coverage.last))
     return Draw(world=world, seed=luck, tables=tables, coverage=dict.fromkeys(tables, ends))
+
+
+def refuse_others(world: World) -> None:
+    """Raise E204 for a world that does not fit in memory."""
+    if world.others is not None:
+        raise SpecError(
+            Problem(
+                code="E204",
+                sentence=f"the world `{world.world}` has others, and is not drawn in memory",
+                help="draw it to disk with `effekt synth`, or name a world without `others`",
+            )
+        )
 
 
 def registers(
@@ -51,7 +70,7 @@ def registers(
         "bosted": lambda: people.bosted(record),
         "utdanningsnivaa": lambda: people.utdanningsnivaa(record),
         "utdanningsforloep": lambda: people.utdanningsforloep(record),
-        "arbeidsforhold": lambda: work.arbeidsforhold(record, jobs),
+        "arbeidsforhold": lambda: work.arbeidsforhold(jobs, ids=ids, first=record.first, where=record.where),
         "arbeidssoeker": lambda: nav.arbeidssoeker(record),
         "vedtak14a": lambda: nav.vedtak14a(record),
         "tiltak": lambda: nav.tiltak(record),

@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 
 from effekt.errors import DataError, Problem
 from effekt.synthetic.draw import Draw
+from effekt.synthetic.world import World
 
 FORMAT = "effekt-extract/1"
 MANIFEST = "manifest.json"
@@ -22,6 +24,22 @@ MANIFEST = "manifest.json"
 
 def write_extract(drawn: Draw, folder: Path) -> None:
     """Write a draw as the whole content of a folder; an earlier extract there is replaced in one move.
+
+    Raises
+    ------
+    DataError
+        E710 if the folder holds anything else or cannot be written; it is then as it was.
+    """
+    with in_one_move(folder) as fresh:
+        for name, table in drawn.tables.items():
+            _write(table, fresh / f"{name}.parquet")
+        rows = {name: table.num_rows for name, table in drawn.tables.items()}
+        write_manifest(drawn.world, drawn.seed, rows, fresh)
+
+
+@contextlib.contextmanager
+def in_one_move(folder: Path) -> Iterator[Path]:
+    """Give a new folder to write an extract into, which takes the place of ``folder`` at the end, or leaves nothing.
 
     Raises
     ------
@@ -36,10 +54,7 @@ def write_extract(drawn: Draw, folder: Path) -> None:
     except OSError as error:
         raise _unwritable(folder, "it cannot be written") from error
     try:
-        for name, table in drawn.tables.items():
-            _write(table, fresh / f"{name}.parquet")
-        text = json.dumps(manifest(drawn, fresh), indent=2, ensure_ascii=False) + "\n"
-        (fresh / MANIFEST).write_text(text, encoding="utf-8")
+        yield fresh
         fresh.chmod(0o755)
         _swap(fresh, place)
     except OSError as error:
@@ -48,19 +63,17 @@ def write_extract(drawn: Draw, folder: Path) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def manifest(drawn: Draw, folder: Path) -> dict[str, Any]:
-    """Return what the manifest says about a draw whose files lie in a folder."""
-    world = {"name": drawn.world.world, "seed": drawn.seed, "digest": drawn.world.digest}
-    tables = {
-        name: {
-            "file": f"{name}.parquet",
-            "coverage": list(drawn.coverage[name]),
-            "rows": table.num_rows,
-            "sha256": hashlib.sha256((folder / f"{name}.parquet").read_bytes()).hexdigest(),
-        }
-        for name, table in drawn.tables.items()
-    }
-    return {"format": FORMAT, "synthetic": True, "world": world, "tables": tables}
+def write_manifest(world: World, seed: int, rows: Mapping[str, int], folder: Path) -> None:
+    """Write what an extract says of itself beside its files. rows : of every table, in the order of the manifest."""
+    ends = [str(world.coverage.first), str(world.coverage.last)]
+    tables: dict[str, Any] = {}
+    for name, count in rows.items():
+        with (folder / f"{name}.parquet").open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        tables[name] = {"file": f"{name}.parquet", "coverage": ends, "rows": count, "sha256": digest}
+    drawn = {"name": world.world, "seed": seed, "digest": world.digest}
+    said = {"format": FORMAT, "synthetic": True, "world": drawn, "tables": tables}
+    (folder / MANIFEST).write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _write(table: pa.Table, path: Path) -> None:

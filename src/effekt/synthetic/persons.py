@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from effekt.literals import Amount
+from effekt.literals import Amount, IntRange
 from effekt.synthetic.places import AGES, Places, county_shares, places, shares_by_age
 from effekt.synthetic.shocks import Floats, Ints, Module, Shocks
 from effekt.synthetic.world import World
@@ -47,13 +47,37 @@ class Persons:
         return Persons(**{name: getattr(self, name)[rows] for name in self.__slots__})
 
     def ids(self) -> NDArray[np.str_]:
-        """Return pseudonyms, which cannot look like a person number: a letter and seven digits."""
-        return np.char.add("S", np.char.zfill(self.number.astype(np.str_), 7))
+        """Return the pseudonyms."""
+        return pseudonyms(self.number)
+
+
+def pseudonyms(number: Ints) -> NDArray[np.str_]:
+    """Return what persons are called: a letter and seven digits, which cannot look like a person number."""
+    return np.char.add("S", np.char.zfill(number.astype(np.str_), 7))
+
+
+STRETCH = 1 << 16
+"""Running numbers that are drawn and written together."""
+
+
+def numbers_of(world: World) -> Ints:
+    """Return the running numbers of the persons whose lives are lived month by month, among those of everybody.
+
+    They come first in every stretch, each stretch with its share: in no register do they lie apart from the others.
+    """
+    return np.concatenate([np.arange(first, first + lived) for first, lived, _ in stretches(world)])
+
+
+def stretches(world: World) -> list[tuple[int, int, int]]:
+    """Return (first number, how many are lived month by month, how many in all) of every stretch."""
+    total, lived = world.population, world.persons.number
+    ends = [(first, min(first + STRETCH, total)) for first in range(0, total, STRETCH)]
+    return [(first, end * lived // total - first * lived // total, end - first) for first, end in ends]
 
 
 def draw_persons(world: World, seed: int, numbers: Ints | None = None) -> Persons:
     """Return the persons of a world, or those of some running numbers: the same persons as in the whole."""
-    number = np.arange(world.persons.number) if numbers is None else np.asarray(numbers, dtype=np.int64)
+    number = numbers_of(world) if numbers is None else np.asarray(numbers, dtype=np.int64)
     shocks = Shocks(seed)
     when, sex, origin, parents = shocks.uniforms(Module.TRAITS, number)
     frailty, motivation, ability, drift = shocks.normals(Module.TRAITS, number, block=1)
@@ -61,7 +85,7 @@ def draw_persons(world: World, seed: int, numbers: Ints | None = None) -> Person
     if world.persons.stands_for is not None:
         when, sex, origin, parents, county, place = _spread(shocks, number)
     where = places()
-    born = _birth_months(world, when)
+    born = birth_months(world.persons.born, when)
     immigrant = world.persons.immigrants.value
     level = _chosen(world.persons.parents, parents)
     foreign = origin < immigrant
@@ -97,32 +121,32 @@ def _spread(shocks: Shocks, number: Ints) -> Floats:
 def _county(world: World, where: Places, born: Ints, u: Floats) -> Ints:
     """Return the index of the county of each."""
     if world.persons.stands_for is None:
-        return _index(county_shares(world.persons, where), u)
+        return index_of(county_shares(world.persons, where), u)
     shares = shares_by_age()
     group = np.searchsorted(AGES, 2025 - born // 12, side="right")
     found = np.empty(len(born), dtype=np.int64)
     for g, share in enumerate(shares):
-        found[group == g] = _index(share, u[group == g])
+        found[group == g] = index_of(share, u[group == g])
     return found
 
 
-def _birth_months(world: World, u: Floats) -> Ints:
+def birth_months(born: Mapping[IntRange, Amount], u: Floats) -> Ints:
     """Spread each range of birth years over its months; u in (0, 1) decides both range and month."""
-    ranges = list(world.persons.born)
-    share = np.array([world.persons.born[years].value for years in ranges])
+    ranges = list(born)
+    share = np.array([born[years].value for years in ranges])
     low = np.array([12 * (years.low or 0) for years in ranges])
     width = np.array([12 * ((years.high or 0) + 1) for years in ranges]) - low
-    which = _index(share, u)
+    which = index_of(share, u)
     within = (u - (np.cumsum(share) - share)[which]) / share[which]
     month = np.clip((within * width[which]).astype(np.int64), 0, width[which] - 1)
     return np.asarray(low[which] + month, dtype=np.int64)
 
 
 def _chosen(shares: Mapping[Any, Amount], u: Floats) -> Ints:
-    return np.array([int(key) for key in shares])[_index(np.array([s.value for s in shares.values()]), u)]
+    return np.array([int(key) for key in shares])[index_of(np.array([s.value for s in shares.values()]), u)]
 
 
-def _index(share: Floats, u: Floats) -> Ints:
+def index_of(share: Floats, u: Floats) -> Ints:
     """Return the index that u falls on when (0, 1) is cut by shares that sum to 1."""
     found = np.searchsorted(np.cumsum(share), u)
     return np.asarray(np.minimum(found, len(share) - 1), dtype=np.int64)

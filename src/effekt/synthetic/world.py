@@ -20,7 +20,7 @@ from effekt.located.binding import bind
 from effekt.located.document import read
 from effekt.located.overrides import overridden
 from effekt.located.tree import Node
-from effekt.synthetic.careers import Careers, Concurrent, Persons
+from effekt.synthetic.careers import MOST_PERSONS, Careers, Concurrent, Others, Persons
 from effekt.synthetic.offered import Programme
 from effekt.synthetic.parts import Part
 
@@ -32,10 +32,10 @@ class World(Part):
     """One world; made by :func:`load_world`. ``seed`` is the draw's, unless another is asked for.
 
     purpose, breaks : what it is for, and which assumption of a design it breaks. concurrent : by name, what else
-    happened.
+    happened. others : who lives there besides ``persons``, for size alone.
     """
 
-    switches = frozenset({"purpose", "breaks", "concurrent"})
+    switches = frozenset({"purpose", "breaks", "concurrent", "others"})
 
     examples: ClassVar[Mapping[str, str]] = {
         "world": "tiny",
@@ -50,9 +50,21 @@ class World(Part):
     seed: int = Field(ge=0, lt=2**63)
     coverage: MonthRange
     persons: Persons
+    others: Others | None = None
     careers: Careers
     programme: Programme
     concurrent: Mapping[str, Concurrent] = {}
+
+    @model_validator(mode="after")
+    def _numbered(self) -> Self:
+        if self.population > MOST_PERSONS:
+            raise Refusal(
+                "E110",
+                f"more than {MOST_PERSONS:,} persons have no running number",
+                help="lower the number of others",
+                at=("others", "number"),
+            ).for_pydantic()
+        return self
 
     @model_validator(mode="after")
     def _in_time(self) -> Self:
@@ -88,6 +100,11 @@ class World(Part):
                     at=("persons", "born", str(years)),
                 ).for_pydantic()
         return self
+
+    @property
+    def population(self) -> int:
+        """How many persons there are, the others among them."""
+        return self.persons.number + (0 if self.others is None else self.others.number)
 
     @property
     def months(self) -> tuple[int, int]:

@@ -61,24 +61,36 @@ class Record:
         return pa.array(self.from_first(end), pa.date32(), mask=end >= self.length)
 
 
-def table(name: str, columns: Mapping[str, Any]) -> pa.Table:
-    """Return a canonical table; every column the schema requires must be there, and no other than it knows."""
+def table(name: str, columns: Mapping[str, Any], *, encoded: bool = False) -> pa.Table:
+    """Return a canonical table; every column the schema requires must be there, and no other than it knows.
+
+    encoded : leave text as positions in a list of names, as it is written; what reads the file sees text.
+    """
     known = tables()[name].columns
     missing = {column for column, said in known.items() if not said.optional} - set(columns)
     if missing or set(columns) - set(known):
         raise KeyError(f"columns of {name} do not fit the schema: {sorted(missing | (set(columns) - set(known)))}")
     order = [column for column in known if column in columns]
-    return pa.table({column: _typed(columns[column], _TYPES[known[column].type]) for column in order})
+    made = pa.table({column: _typed(columns[column], _TYPES[known[column].type], encoded) for column in order})
+    return encoded_text(made) if encoded else made
 
 
-def _typed(values: Any, kind: pa.DataType) -> pa.Array:
+def encoded_text(plain: pa.Table) -> pa.Table:
+    """Return a table with its text as positions in a list of names."""
+    for position, field in enumerate(plain.schema):
+        if pa.types.is_string(field.type):
+            plain = plain.set_column(position, field.name, plain.column(position).dictionary_encode())
+    return plain
+
+
+def _typed(values: Any, kind: pa.DataType, encoded: bool) -> pa.Array:
+    if encoded and isinstance(values, pa.DictionaryArray):
+        return values
     if isinstance(values, pa.Array):
         return values.cast(kind)
     return pa.array(np.asarray(values), kind)
 
 
-def coded(names: NDArray[np.str_], index: Ints) -> pa.Array:
+def coded(names: NDArray[np.str_], index: NDArray[np.integer]) -> pa.DictionaryArray:
     """Return text by position in a list of names; made from the list, since rows are many and names few."""
-    return pa.DictionaryArray.from_arrays(pa.array(index, pa.int32()), pa.array(names.tolist(), pa.string())).cast(
-        pa.string()
-    )
+    return pa.DictionaryArray.from_arrays(pa.array(index, pa.int32()), pa.array(names.tolist(), pa.string()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 
@@ -82,3 +84,12 @@ def fylkesrapportering(record: Record) -> pa.Table:
 
 def _sessions(u: Floats) -> Ints:
     return 1 + (u * _MOST_SESSIONS).astype(np.int64)
+
+
+def reported_together(parts: Sequence[pa.Table]) -> pa.Table:
+    """Return the reports on several groups of persons as one."""
+    whole = pa.concat_tables(parts)
+    keys, sums = ["fylkesnr", "aar"], ["deltakere", "samtaler"]
+    found = whole.group_by(keys).aggregate([(name, "sum") for name in sums])
+    added = found.select([*keys, *(f"{name}_sum" for name in sums)]).rename_columns([*keys, *sums])
+    return added.sort_by([(name, "ascending") for name in keys]).cast(whole.schema)

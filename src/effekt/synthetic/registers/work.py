@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from effekt.synthetic.places import era_of
+from effekt.synthetic.places import Places, era_of
 from effekt.synthetic.registers.columns import Record, coded, table
 from effekt.synthetic.shocks import Floats, Ints, Module
 from effekt.synthetic.spells import first_of, spells
@@ -25,7 +25,7 @@ _PERCENT = np.array([20.0, 40.0, 60.0, 80.0, 100.0])
 _SHARES = np.cumsum([[0.05, 0.08, 0.10, 0.15, 0.62], [0.40, 0.30, 0.15, 0.05, 0.10]], axis=1)
 """Of positions held by others and by students."""
 _SPREAD, _ABILITY, _PER_YEAR = 0.10, 0.08, 0.012
-_SITES = 3
+SITES = 3
 """Establishments by municipality and industry."""
 _BENEFIT = np.array([0.0, 17_000, 19_000, 9_500, 8_500, 21_000])
 """NOK a month in the base year, by a state's ``benefit``."""
@@ -84,60 +84,80 @@ def jobs(record: Record) -> Jobs:
     z = record.shocks.normals(Module.JOB_TRAITS, *record.luck(runs.row, runs.begin), block=1)[0]
     level = months["level"][runs.row, runs.begin].astype(np.int64)
     student = (months["course"][runs.row, runs.begin] > 0).astype(np.int64)
-    trade = (u[0][:, None] > trades().open_to[level][:, :-1]).sum(axis=1)
-    position = (u[1][:, None] > _SHARES[student][:, :-1]).sum(axis=1)
+    trade, percent = trade_and_percent(u, level, student)
     age = np.clip((record.first + runs.begin - persons.born[runs.row]) // 12, 16, 40)
-    pay = trades().pay[trade] * np.exp(_SPREAD * z + _ABILITY * persons.ability[runs.row] + _PER_YEAR * (age - 20))
+    pay = monthly_pay(trade, percent, z, persons.ability[runs.row], age)
     of = np.repeat(np.arange(len(runs.row)), runs.end - runs.begin)
     at = np.nonzero(months["job"])[1]
     return Jobs(
         serial=runs.value,
         trade=trade,
-        percent=_PERCENT[position],
-        site=(u[2] * _SITES).astype(np.int64),
+        percent=percent,
+        site=(u[2] * SITES).astype(np.int64),
         place=months["place"][runs.row, runs.begin].astype(np.int64),
         of=of,
         row=runs.row[of],
         at=at,
-        cash=_cash((pay * _PERCENT[position] / 100)[of], (record.first + at) // 12),
+        cash=cash(pay, of, at, record.first),
     )
 
 
-def _cash(earned: Floats, year: Ints) -> Floats:
-    """(r,) NOK of each employed month, in its year: constant within job and year; earned : in the base year."""
-    since = np.arange(year.min(initial=_BASE), year.max(initial=_BASE) + 1)
-    earned = earned * (_WAGE_GROWTH ** (since - _BASE).astype(np.float64))[year - since[0]]
-    return np.asarray(np.maximum(np.round(earned / _ROUNDED_TO), 1) * _ROUNDED_TO, dtype=np.float64)
+def trade_and_percent(u: Floats, level: Ints, student: Ints) -> tuple[Ints, Floats]:
+    """Return kind and percent of jobs; u : (2 or more, s). level : of education. student : 0 or 1."""
+    trade = (u[0][:, None] > trades().open_to[level][:, :-1]).sum(axis=1)
+    position = (u[1][:, None] > _SHARES[student][:, :-1]).sum(axis=1)
+    return trade, _PERCENT[position]
 
 
-def arbeidsforhold(record: Record, found: Jobs) -> pa.Table:
-    """One row per job and month."""
-    n = len(found.of)
-    trade = found.trade[found.of]
-    places = len(record.where.county)
-    era = era_of(record.first + found.at)
+def monthly_pay(trade: Ints, percent: Floats, z: Floats, ability: Floats, age: Ints) -> Floats:
+    """(s,) NOK a month in the base year, for the hours worked; z : (s,) normal."""
+    full = trades().pay[trade] * np.exp(_SPREAD * z + _ABILITY * ability + _PER_YEAR * (age - 20))
+    return np.asarray(full * percent / 100, dtype=np.float64)
+
+
+def cash(pay: Floats, of: Ints, at: Ints, first: int) -> Floats:
+    """(r,) NOK of each employed month, in its year: constant within job and year; pay : (s,) in the base year.
+
+    of, at : (r,) job and position in time of each month. first : ordinal of the first position.
+    """
+    year = (first + np.arange(int(at.max(initial=0)) + 1)) // 12
+    years = np.arange(year[0], year[-1] + 1)
+    growth = _WAGE_GROWTH ** (years - _BASE).astype(np.float64)
+    by_year = np.maximum(np.round(pay[:, None] * growth / _ROUNDED_TO), 1) * _ROUNDED_TO
+    return np.asarray(by_year[of, (year - years[0])[at]], dtype=np.float64)
+
+
+def arbeidsforhold(found: Jobs, *, ids: NDArray[np.str_], first: int, where: Places, encoded: bool = False) -> pa.Table:
+    """One row per job and month. ids : (n,) person_id of each life. first : ordinal of the first month."""
+    n, places = len(found.of), len(where.county)
+    months = first + np.arange(int(found.at.max(initial=0)) + 1)
+    days = first_of(months).astype(np.int64).astype(np.int32)
+    era = (era_of(months) * places).astype(np.int32)
+    site = (found.place * len(trades().yrke) + found.trade) * SITES + found.site
+    serials = np.array([f"J{k}" for k in range(int(found.serial.max(initial=0)) + 1)])
+    # Positions in lists of names need no more than 32 bits, and rows are many.
+    serial, trade, place, at_site = (
+        part.astype(np.int32)[found.of] for part in (found.serial, found.trade, found.place, site)
+    )
+    percent, one = found.percent[found.of], np.zeros(n, dtype=np.int32)
     return table(
         "arbeidsforhold",
         {
-            "person_id": coded(record.ids, found.row),
-            "maaned": first_of(record.first + found.at),
-            "jobb_id": coded(
-                np.array([f"J{k}" for k in range(int(found.serial.max(initial=0)) + 1)]), found.serial[found.of]
-            ),
-            "virksomhet_id": coded(
-                establishments(places * len(trades().yrke) * _SITES),
-                (found.place[found.of] * len(trades().yrke) + trade) * _SITES + found.site[found.of],
-            ),
-            "arbeidstid": _FULL_WEEK * found.percent[found.of] / 100,
-            "stillingsprosent": found.percent[found.of],
+            "person_id": coded(ids, found.row),
+            "maaned": pa.array(days[found.at]).view(pa.date32()),
+            "jobb_id": coded(serials, serial),
+            "virksomhet_id": coded(establishments(places * len(trades().yrke) * SITES), at_site),
+            "arbeidstid": _FULL_WEEK * percent / 100,
+            "stillingsprosent": percent,
             "kontantlonn": found.cash,
             "yrke": coded(trades().yrke, trade),
-            "yrke_versjon": coded(np.array(["STYRK08"]), np.zeros(n, dtype=np.int64)),
+            "yrke_versjon": coded(np.array(["STYRK08"]), one),
             "naering": coded(trades().naering, trade),
-            "naering_versjon": coded(np.array(["SN2007"]), np.zeros(n, dtype=np.int64)),
+            "naering_versjon": coded(np.array(["SN2007"]), one),
             "hovedjobb": np.ones(n, dtype=bool),
-            "arbeidskommunenr": coded(record.where.codes.ravel(), era * places + found.place[found.of]),
+            "arbeidskommunenr": coded(where.codes.ravel(), era[found.at] + place),
         },
+        encoded=encoded,
     )
 
 
@@ -156,25 +176,34 @@ def establishments(count: int) -> NDArray[np.str_]:
 
 def inntekt_aar(record: Record, found: Jobs) -> pa.Table:
     """Yearly incomes of everybody who lived here in the year and turned seventeen."""
-    months, n = record.months, len(record.ids)
-    years = np.arange(record.first // 12, record.months.last // 12 + 1)
+    months = record.months
+    years = np.arange(record.first // 12, months.last // 12 + 1)
     year_of = (record.first + np.arange(record.length)) // 12 - years[0]
-    wages = np.bincount(
-        found.row * len(years) + year_of[found.at], weights=found.cash, minlength=n * len(years)
-    ).reshape(n, -1)
     transfers = np.stack([_BENEFIT[months["benefit"][:, year_of == y]].sum(axis=1) for y in range(len(years))], axis=1)
-    transfers = np.round(transfers * _WAGE_GROWTH ** (years - _BASE) / _ROUNDED_TO) * _ROUNDED_TO
     lived = np.stack([(months["gone"][:, year_of == y] == 0).any(axis=1) for y in range(len(years))], axis=1)
     of_age = years[None, :] - record.lives.persons.born[:, None] // 12 >= 17
-    row, year = np.nonzero(lived & of_age)
+    return incomes(found, ids=record.ids, first=record.first, received=transfers, who=lived & of_age)
+
+
+def incomes(
+    found: Jobs, *, ids: NDArray[np.str_], first: int, received: Floats, who: NDArray[np.bool_], encoded: bool = False
+) -> pa.Table:
+    """One row per life and year of ``who``. received : (n, years) NOK of transfers in money of the base year."""
+    n, length = received.shape
+    years = first // 12 + np.arange(length)
+    year = (first + np.arange(int(found.at.max(initial=0)) + 1)) // 12 - years[0]
+    wages = np.bincount(found.row * length + year[found.at], weights=found.cash, minlength=n * length).reshape(n, -1)
+    transfers = np.round(received * _WAGE_GROWTH ** (years - _BASE) / _ROUNDED_TO) * _ROUNDED_TO
+    row, column = np.nonzero(who)
     return table(
         "inntekt_aar",
         {
-            "person_id": coded(record.ids, row),
-            "aar": years[year],
-            "wlonn": wages[row, year],
-            "wyrkinnt": wages[row, year],
-            "overfoeringer": transfers[row, year],
-            "deflator": np.round(_PRICE_GROWTH ** (years - _BASE), 4)[year],
+            "person_id": coded(ids, row),
+            "aar": years[column],
+            "wlonn": wages[row, column],
+            "wyrkinnt": wages[row, column],
+            "overfoeringer": transfers[row, column],
+            "deflator": np.round(_PRICE_GROWTH ** (years - _BASE), 4)[column],
         },
+        encoded=encoded,
     )
