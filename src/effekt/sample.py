@@ -339,18 +339,21 @@ class Outcomes:
 
     series : outcome -> :class:`Series`. sample_digest : of the sample they belong to. freeze_digest : of the
     freeze that opened them. paths : outcome -> values month by month on the event clock, from month 1 on; month 0,
-    in which the programme starts, is neither before nor after.
+    in which the programme starts, is neither before nor after. later : for comparisons 1 if they were treated after
+    time zero and up to that many months after it, NaN for the treated; None where nobody can be treated later.
     """
 
     series: Mapping[str, Series]
     sample_digest: str
     freeze_digest: str
     paths: Mapping[str, Series] = field(default_factory=dict)
+    later: Series | None = None
 
     def __post_init__(self) -> None:
         if any(path.clock != "event" or path.time.min(initial=1.0) < 1 for path in self.paths.values()):
             raise ValueError("paths are on the event clock and begin after month 0")
-        if len({len(s.values) for s in (*self.series.values(), *self.paths.values())}) > 1:
+        beside = () if self.later is None else (self.later,)
+        if len({len(s.values) for s in (*self.series.values(), *self.paths.values(), *beside)}) > 1:
             raise ValueError("series and paths must have the same rows")
         for name in ("series", "paths"):
             object.__setattr__(self, name, MappingProxyType(dict(sorted(getattr(self, name).items()))))
@@ -361,6 +364,7 @@ class Outcomes:
             self,
             series={name: series.take(rows) for name, series in self.series.items()},
             paths={name: path.take(rows) for name, path in self.paths.items()},
+            later=None if self.later is None else self.later.take(rows),
             sample_digest=part.digest,
         )
 
@@ -372,6 +376,8 @@ class Outcomes:
             _hash_series(h, name, series)
         for name, path in self.paths.items():
             _hash_series(h, f"paths:{name}", path)
+        if self.later is not None:
+            _hash_series(h, "later", self.later)
         return h.hexdigest()
 
 

@@ -405,9 +405,16 @@ def test_an_mde_above_what_is_useful_warns_and_never_stops():
 
 
 def test_a_limit_that_cannot_be_compared_is_said_to_be_so():
-    finding = mde(cross_section(), detectable="2pp")
+    finding = mde(cross_section(), detectable="1000 NOK")
     assert (finding.verdict, finding.blocking) == (SILENT, False)
     assert finding.value is not None
+
+
+def test_a_limit_in_points_is_held_against_the_spread_of_the_most_spread_share():
+    in_sd = mde(cross_section(), detectable="0.04 sd")
+    in_points = mde(cross_section(), detectable="2pp")
+    assert in_points.threshold == pytest.approx(0.04, rel=1e-12)
+    assert (in_points.value, in_points.verdict) == (in_sd.value, in_sd.verdict)
 
 
 def test_without_a_standard_error_the_mde_is_not_evaluated():

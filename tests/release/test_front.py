@@ -4,9 +4,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from release_examples import counties, estimate, experiment, released
-from rich_examples import CASES, LONG, county_study, nothing_significant, one_treated, register_study, suppressed
+from rich_examples import (
+    CASES,
+    LONG,
+    county_study,
+    nothing_significant,
+    one_treated,
+    register_study,
+    statistics_table,
+    suppressed,
+)
 
-from effekt.release.contents import Primary
+from effekt.release.contents import Primary, SideTable
+from effekt.release.disclosure import protect
 from effekt.release.front import MOST_WORDS, clipped, fitted, front
 from effekt.release.language import Language
 from effekt.release.rules import OPEN, TERSKEL10
@@ -122,3 +132,19 @@ def test_persons_that_are_not_known_are_units():
 def test_a_long_label_is_cut_on_page_one_only():
     page = front(experiment(labels={"earnings": LONG}), NB)
     assert "…»" in page.answer and LONG not in page.answer
+
+
+def test_now_against_waiting_is_said_in_plain_words_with_how_many_did_not_wait():
+    waiting = register_study(waits=True)
+    assert "Getting the programme now, against waiting" in points(front(waiting, EN))["compared"]
+    later = statistics_table("treated_later", {"horizon": (6, 12, 36)}, {"treated_later": (0.05, 0.08, 0.2)}, "percent")
+    known = register_study(waits=True, tables=(SideTable(analysis="", table=protect(later, TERSKEL10)),))
+    assert "8.0 per cent of those who waited got it within 12 months" in points(front(known, EN))["compared"]
+    assert "compared" not in points(front(register_study(), EN))
+
+
+def test_the_share_treated_later_is_that_of_the_primary_horizon_or_the_last_before():
+    later = statistics_table("treated_later", {"horizon": (6, 36)}, {"treated_later": (0.05, 0.2)}, "percent")
+    content = register_study(waits=True, tables=(SideTable(analysis="", table=protect(later, TERSKEL10)),))
+    assert content.treated_later == (6, 0.05)
+    assert register_study().treated_later is None

@@ -348,3 +348,15 @@ def test_junk_anywhere_in_a_study_gives_located_errors_never_a_stack_trace(
     found = check(write(tmp_path, json.dumps(data, ensure_ascii=False)))
     assert all(problem.place is not None for problem in found)
     assert render_text(found) is not None
+
+
+def test_the_smallest_relevant_difference_is_the_limit_of_the_mde_unless_another_is_set(tmp_path: Path) -> None:
+    text = (SPECS / "veiledning_mini.yaml").read_text(encoding="utf-8")
+    question = "question: Kommer flere Nav-brukere i jobb med veiledning nå enn senere?"
+    assert question in text
+    asked = text.replace(question, "question: {text: Virker det, smallest_relevant: 2pp}")
+    assert load(write(tmp_path, text)).checks.mde.detectable is None
+    assert str(load(write(tmp_path, asked)).checks.mde.detectable) == "2pp"
+    assert str(load(write(tmp_path, f"{asked}\nchecks: {{mde: {{detectable: 5pp}}}}\n")).checks.mde.detectable) == "5pp"
+    in_sd = asked.replace("2pp", "0.1 sd")
+    assert load(write(tmp_path, in_sd)).checks.mde.detectable is None

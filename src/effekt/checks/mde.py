@@ -6,7 +6,8 @@ for power :math:`p` and :math:`\alpha = 0.05`. Where changes are compared the st
 comparison of the two halves of the pre-period, on the assigned clusters, with Bell-McCaffrey degrees of freedom.
 Where levels are compared, or without a history, it is in standard deviations of the outcome,
 :math:`\sqrt{1/n_1 + 1/n_0}` with effective numbers of assigned clusters: how a past changed says little of how an
-outcome at one time varies. Low power warns; it never suppresses an estimate that data were bought for.
+outcome at one time varies. A limit in points is then held against the SD of a share of 50 percent, 0.5: no share
+varies more, so what passes could be found. Low power warns; it never suppresses an estimate that data were bought for.
 
 Agrees with Stata ``power twomeans`` for large groups.
 
@@ -33,9 +34,15 @@ from effekt.literals import Amount, OrNone
 from effekt.results import Finding, Verdict
 from effekt.sample import Sample, Series, Weights
 
+_MOST_SPREAD = 0.5
+"""The SD of a yes or no that half have."""
+
 
 class Mde(Check):
-    """``power``: asked for. ``detectable``: the largest MDE that still answers the question; none = only report."""
+    """``power``: asked for. ``detectable``: the largest MDE that still answers the question; none = only report.
+
+    A study on registers takes its `smallest_relevant` for it, unless it says otherwise.
+    """
 
     name: ClassVar[str] = "mde"
 
@@ -72,13 +79,18 @@ class Mde(Check):
         effective = effective_sample_size(w[treated]), effective_sample_size(w[~treated])
         numbers = *effective, int(treated.sum()), int((~treated).sum())
         mde = self._in_sd(*numbers)
-        if self.detectable is not None and self.detectable.unit != "sd":
+        if self.detectable is not None and self.detectable.unit not in {"sd", "pp", "%"}:
             finding = self._not_comparable(mde, smaller_arm(sample, weights))
         else:
-            limit = None if self.detectable is None else self.detectable.value
+            limit = None if self.detectable is None else self._limit_in_sd(self.detectable)
             finding = self._finding("every outcome", mde, limit, "sd", smaller_arm(sample, weights))
         # It is a function of the persons in both arms and of nothing else.
         return replace(finding, counts=numbers, formula=self._in_sd) if of_persons else finding
+
+    @staticmethod
+    def _limit_in_sd(detectable: Amount) -> float:
+        """Return the limit in SDs; one in points as if the share were 50%, where shares vary most."""
+        return detectable.value if detectable.unit == "sd" else detectable.value / _MOST_SPREAD
 
     def _in_sd(
         self, effective_treated: float, effective_comparison: float, n_treated: float, n_comparison: float

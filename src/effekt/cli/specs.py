@@ -156,7 +156,12 @@ def explain(
         for method, text in known.items():
             typer.echo(f"{method:16} {text.splitlines()[0]}")
         return
-    typer.echo(known[name] if name in known else _keys_named(name))
+    if name in known:
+        from effekt.release.written_formulas import written_manual
+
+        typer.echo(written_manual(known[name]))
+    else:
+        typer.echo(_keys_named(name))
 
 
 def _keys_named(name: str) -> str:

@@ -188,7 +188,12 @@ def status(
     steps = {"design": "design", "freeze": "freeze", "outcomes_read": "run", "release": "release"}
     following = next((command for event, command in steps.items() if event not in events), None)
     ending = " --out DIR" if following == "release" else ""
-    typer.echo(f"Next: {given.command(following)}{ending}" if following else "released")
+    if following:
+        typer.echo(f"Next: {given.command(following)}{ending}")
+        return
+    typer.echo("The study is at its end: it is released, and no step is left.")
+    typer.echo(f'To change its design: {given.command("amend")} --reason "..."')
+    typer.echo("To see two releases side by side: effekt compare A B")
 
 
 def _refuse_formats(formats: str) -> None:

@@ -39,6 +39,9 @@ MEASURES: dict[str, Measure] = {
 }
 """Measures of a table as a whole."""
 
+FLAGS = frozenset(("active", "any", "any_start", "any_completion"))
+"""Those that are a yes or no, so that their mean is a share."""
+
 COLUMN_MEASURES: dict[str, tuple[Clock, frozenset[Temporality], str]] = {
     "sum": ("window", frozenset(("ACCUMULATED",)), "a sum over a window is for amounts that accumulate"),
     "value": ("at", frozenset(("STATUS", "FIXED")), "a value as of a date is for a status or a fixed variable"),

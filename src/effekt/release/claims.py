@@ -5,8 +5,8 @@ No sentence about a result is written anywhere else; :mod:`effekt.release.lint` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from effekt.release.contents import STUDY_KEY, ReportInput, by_period, contrast_of, curves, narrowed
 from effekt.release.language import Language, display_decimals
@@ -56,7 +56,19 @@ def claims(content: ReportInput, language: Language) -> tuple[Claim, ...]:
     adjusted = _adjusted(content, results)
     found = [_claim(content, same, p, language) for same, p in zip(results, adjusted, strict=True)]
     found += [_period_claim(content, same, language) for same in _together(courses, (*STUDY_KEY, "method"))]
-    return tuple(sorted(found, key=lambda c: not c.primary))
+    return tuple(_each_mde_once(sorted(found, key=lambda c: not c.primary)))
+
+
+def _each_mde_once(found: list[Claim]) -> Iterator[Claim]:
+    """Yield the claims; a minimal detectable difference that an earlier one has told is not told again."""
+    told: set[str] = set()
+    for claim in found:
+        mde = str(claim.values["mde"])
+        if mde in told:
+            yield replace(claim, sentence=claim.sentence.replace(f" {mde}", ""))
+        else:
+            yield claim
+            told |= {mde} if mde in claim.sentence else set()
 
 
 def _together(rows: list[Row], names: tuple[str, ...]) -> list[list[Row]]:

@@ -46,6 +46,10 @@ _NAMED = ("flow", "flow_comparison", "paths", "truth", "between", "bounds")
 _MAPS = ("overrides", "labels", "translations", "places", "manuals", "provenance", "spec", "designs", "relevant")
 
 
+OUTCOME, PRIMARY = "outcomes/", "primary"
+"""Keys of ``places`` that are no analyses: what stands before the name of an outcome, and the declared primary one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Primary:
     """The declared primary outcome and horizon; None = the outcome has one time only, or every horizon."""
@@ -127,7 +131,8 @@ class ReportInput:
     designs : analysis -> how far it may claim to reach; one that is not named compares and no more. relevant :
     outcome -> the smallest difference that matters, in the outcome's unit. deviations : departures from the
     frozen plan that the freeze does not know, in whole sentences. not_shown : what was asked for and is not shown.
-    reforms : what else happened at the same time. synthetic : the data are not about anybody.
+    reforms : what else happened at the same time. synthetic : the data are not about anybody. waits : the treated are
+    compared with those who waited, and may have been treated later.
     """
 
     study: str
@@ -152,6 +157,7 @@ class ReportInput:
     overrides: Mapping[str, str] = field(default_factory=dict)
     exploratory: Exploratory = ""
     synthetic: bool = False
+    waits: bool = False
     deviations: tuple[str, ...] = ()
     not_shown: tuple[NotShown, ...] = ()
     reforms: tuple[Reform, ...] = ()
@@ -233,6 +239,19 @@ class ReportInput:
     def place(self, analysis: str, variant: str) -> str:
         """Return the file and line of the spec a row comes from, without its folder; "" if it is not known."""
         return without_folder(self.places.get(f"{analysis}/{variant}") or self.places.get(analysis, ""))
+
+    def outcome_places(self, outcome: str, *, primary: bool = False) -> tuple[str, ...]:
+        """Return the lines that ask for an outcome and, if it is meant as the primary one, for that; known ones."""
+        keys = [f"{OUTCOME}{outcome}", *((PRIMARY,) if primary else ())]
+        return tuple(without_folder(self.places[key]) for key in keys if self.places.get(key))
+
+    @property
+    def treated_later(self) -> tuple[int, float] | None:
+        """Months after time zero, the primary horizon or the last before it, and the share treated by then."""
+        rows = [row for side in self.in_slot("later") for row in side.table.rows()]
+        told = [(int(r["horizon"] or 0), float(r["treated_later"])) for r in rows if r["treated_later"] is not None]
+        until = self.primary.horizon
+        return max((t for t in told if until is None or t[0] <= until), default=None)
 
     @property
     def monthly(self) -> bool:

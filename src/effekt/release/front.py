@@ -126,11 +126,21 @@ def _points(content: ReportInput, claim: Claim | None, language: Language) -> It
             yield point("uncertainty", _uncertainty(content, claim, language))
             if claim.conclusion in {"unclear", "disagree", "periods_unclear"}:
                 yield point("detectable", str(claim.values["mde"]), needed=False)
+        if content.waits and claim.conclusion != "suppressed":
+            yield point("compared", _compared(content, language))
         yield point("rests", f"{_persons(claim, language)} {language.claim(claim.level, 'rests')}")
     yield point("checked", _checked(content, language))
     if claim is not None and claim.conclusion != "suppressed":
         clear = claim.conclusion in {"clear", "periods"}
         yield point("not", language.claim(claim.level, "not_clear" if clear else "not_unclear"))
+
+
+def _compared(content: ReportInput, language: Language) -> str:
+    """Return what is compared with what, in plain words, and how many comparisons did not wait to the end."""
+    if content.treated_later is None:
+        return language.text("front_now_or_wait")
+    months, share = content.treated_later
+    return language.text("front_now_or_wait_share", share=language.amount(share, "percent"), months=months)
 
 
 def _uncertainty(content: ReportInput, claim: Claim, language: Language) -> str:

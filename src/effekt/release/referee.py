@@ -99,6 +99,9 @@ def _own(content: ReportInput, key: str, found: tuple[Claim, ...], language: Lan
         yield language.text("point_conditioning_own", count=count)
         yield language.text("point_conditioning_read" if content.timeline is None else "point_conditioning_dated")
         yield language.text("point_conditioning_late" if content.exploratory else "point_conditioning_frozen")
+    elif key == "later" and content.treated_later is not None:
+        months, share = content.treated_later
+        yield language.text("point_later_own", share=language.amount(share, "percent"), months=months)
     elif key == "grids":
         analyses = len(set(content.estimates.data["analysis"]))
         variants = len(set(content.estimates.data["variant"]))

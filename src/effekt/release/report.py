@@ -7,7 +7,7 @@ analyst's, the referee's. All words come from ``texts.csv`` and ``claims.csv``, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -159,6 +159,13 @@ def _levels(found: tuple[Claim, ...], language: Language) -> list[dict[str, str]
     return [{p: language.claim(level, p) for p in parts} for level in LEVELS if level in used]
 
 
+def _places(content: ReportInput, claim: Claim) -> Iterator[str]:
+    """Yield the lines that ask for a result: its analysis, its outcome, and the primary one if it is that."""
+    row = claim.row
+    yield content.place(str(row["analysis"]), str(row["variant"]))
+    yield from content.outcome_places(str(row["outcome"]), primary=claim.primary)
+
+
 def _claim_view(content: ReportInput, claim: Claim, language: Language) -> dict[str, str]:
     row = claim.row
     return {
@@ -167,5 +174,5 @@ def _claim_view(content: ReportInput, claim: Claim, language: Language) -> dict[
         "level": claim.level,
         "level_name": language.claim(claim.level, "name"),
         "source": content.names(row, "analysis", "variant", "method"),
-        "place": content.place(str(row["analysis"]), str(row["variant"])),
+        "place": ", ".join(filter(None, _places(content, claim))),
     }

@@ -52,7 +52,7 @@ _NOTED = frozenset(
         "bounds",
     }
 )
-_SEQUENCES = frozenset({"flow", "flow_comparison", "robustness"})
+_SEQUENCES = frozenset({"flow", "flow_comparison", "later", "robustness"})
 """Tables whose order means something."""
 
 _MOST_ROWS = 24

@@ -35,6 +35,8 @@ SLOTS: Mapping[str, Slot] = MappingProxyType(
             # The flow charts: who is left after each step and why. Person counts form a chain.
             _slot("flow", "flow", "step", "units", "persons"),
             _slot("flow_comparison", "flow", "step", "units", "persons"),
+            # How many comparisons were treated later, by months after time zero.
+            _slot("later", "flow", "horizon", "treated_later"),
             # Table 1, and the love plot.
             _slot("balance", "balance", "covariate", "smd_before", "smd_after"),
             # Propensity scores: the share of each group in a band of scores (score : the band's middle).

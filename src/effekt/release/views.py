@@ -241,7 +241,8 @@ def _estimate_cells(
 
     place = content.place(str(row["analysis"]), str(row["variant"]))
     yield TextCell(row_name(content, row, language), quoted=True, place=place)
-    yield TextCell(outcome_words(content, row, language), quoted=True)
+    asked_for = ", ".join(content.outcome_places(str(row["outcome"])))
+    yield TextCell(outcome_words(content, row, language), quoted=True, place=asked_for)
     yield number_cell(written("value"))
     yield number_cell(written("std_error"))
     interval = f"[{written('ci_low')}; {written('ci_high')}]"
@@ -271,6 +272,8 @@ _AIMS = {"dose": "contrast_dose", "slope": "contrast_slope"}
 def row_name(content: ReportInput, row: Row, language: Language) -> str:
     """Return what an estimate is called: its analysis, its method and what it aims at or compares."""
     aim = language.text(_AIMS[kind]) if (kind := contrast_of(row)) else str(row["estimand"])
+    if content.waits:
+        aim = language.text("aim_now_or_wait", estimand=aim)
     return ", ".join([content.names(row, "analysis", "variant", "method"), aim])
 
 

@@ -23,6 +23,7 @@ from effekt.checks import CheckSettings
 from effekt.errors import Problem, SpecPath
 from effekt.literals import Amount, AmountRange, Geography, IntRange, Month, MonthRange, Refusal, in_unit
 from effekt.located.names import did_you_mean, listing
+from effekt.registers.measures import FLAGS
 from effekt.registers.schema import tables
 from effekt.spec.base import Level, Name, NamedItems, Points, Share, Spec, Strict
 from effekt.spec.codes import CodeSet, Selection
@@ -281,6 +282,19 @@ class OnRegisters(Spec):
     )
     feasibility: Feasibility | None = Field(default=None, description="world and grid of `effekt plan`")
     sensitivity: Sensitivity = Field(default=Sensitivity(), description="how wrong the assumptions may be")
+
+    @model_validator(mode="after")
+    def _useful_mde(self) -> Self:
+        """Hand the smallest relevant difference to the check of the MDE, unless the check has its own.
+
+        Only where it is in points and the primary outcome is a share: the check has one limit for every outcome.
+        """
+        smallest, outcome = self.question.smallest_relevant, self.outcomes.get(self.primary.outcome)
+        in_points = smallest is not None and smallest.unit in {"pp", "%"}
+        if in_points and self.checks.mde.detectable is None and outcome is not None and outcome.measure in FLAGS:
+            mde = self.checks.mde.model_copy(update={"detectable": smallest})
+            object.__setattr__(self, "checks", self.checks.model_copy(update={"mde": mde}))
+        return self
 
     @property
     def runs(self) -> Mapping[str, Analysis]:

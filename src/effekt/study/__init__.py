@@ -32,7 +32,7 @@ from effekt.study.freezing import changed, changes, findings_digest, reason_for,
 from effekt.study.given import Given, source_of
 from effekt.study.locating import located
 from effekt.study.logging import stage
-from effekt.study.paths import path_tables
+from effekt.study.paths import later_table, path_tables
 from effekt.study.sources import Source
 from effekt.study.truth import Truth
 
@@ -466,9 +466,10 @@ class Study:
                     analysis.about(branch.sample), analysis.of(outcomes), branch.weights[name]
                 )
             found[key] = estimates.named(analysis=name, variant=branch.variant)
-        if branch.variant == BASE and outcomes.paths:
+        if branch.variant == BASE and found:
             main = next(iter(found))
-            tables = path_tables(branch.sample, outcomes, branch.weights[main])
+            weights = branch.weights[main]
+            tables = path_tables(branch.sample, outcomes, weights) | later_table(branch.sample, outcomes, weights)
             found[main] = replace(found[main], details={**found[main].details, **tables})
         for cut in branch.cuts:
             if passed_over(self.findings, cut.key):

@@ -12,6 +12,7 @@ from effekt.results import Cell, Column, Table
 from effekt.sample import Outcomes, Sample, Series, Weights
 
 PREFIX = "paths_"
+LATER = "treated_later"
 _ARMS = ("treated", "comparison")
 _MEAN = Column(name="mean", kind="statistic", of="persons_behind", whole=("persons",), lattice="lattice")
 _NAMES = ("outcome", "month", "arm", "mean", "persons", "persons_behind", "lattice")
@@ -35,6 +36,32 @@ def path_tables(sample: Sample, outcomes: Outcomes, weights: Weights) -> dict[st
         name = f"{PREFIX}{outcome}"
         found[name] = Table(name=name, title="Paths", columns=columns, data=data)
     return found
+
+
+def later_table(sample: Sample, outcomes: Outcomes, weights: Weights) -> dict[str, Table]:
+    """Return the share of comparisons that were treated later, by months after time zero; none where none can be.
+
+    The comparisons are those of the analysis, with its weights: the effect of now against waiting is about them.
+    """
+    rows = [] if outcomes.later is None else list(_rows(sample, outcomes.later, weights, ""))
+    if not rows:
+        return {}
+    _, months, _, shares, persons, behind, lattices = zip(*rows, strict=True)
+    columns = (
+        Column(name="horizon", kind="label"),
+        replace(_MEAN, name="treated_later", unit="percent"),
+        Column(name="persons", kind="count"),
+        Column(name="persons_behind", kind="count", internal=True),
+        Column(name="lattice", kind="label", internal=True),
+    )
+    data = {
+        "horizon": months,
+        "treated_later": shares,
+        "persons": persons,
+        "persons_behind": behind,
+        "lattice": lattices,
+    }
+    return {LATER: Table(name=LATER, title="Treated later", columns=columns, data=data)}
 
 
 def _rows(sample: Sample, path: Series, weights: Weights, outcome: str) -> Iterator[tuple[Cell, ...]]:

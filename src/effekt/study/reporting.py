@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from effekt.errors import Place
 from effekt.provenance.freeze import Freeze
-from effekt.release.contents import NotShown, Primary, ReportInput, SideTable, Translation
+from effekt.release.contents import OUTCOME, PRIMARY, NotShown, Primary, ReportInput, SideTable, Translation
 from effekt.release.disclosure import protect
 from effekt.release.findings import protect_findings
 from effekt.release.formats.asked import DEFAULT
@@ -16,10 +16,12 @@ from effekt.release.package import package
 from effekt.release.released import Released
 from effekt.release.rules import Rules, rules_for
 from effekt.results import Estimates, Finding, Table
+from effekt.spec.prepared import PreparedStudy
+from effekt.spec.registered import RegisterStudy
 from effekt.study.alternatives import alternatives
-from effekt.study.paths import PREFIX
+from effekt.study.paths import LATER, PREFIX
 from effekt.study.reach import between_table, designs, reforms
-from effekt.study.telling import comparisons_flow, relevant, timeline, truth_table
+from effekt.study.telling import comparisons_flow, flow_of_main, relevant, timeline, truth_table
 from effekt.study.twins import refuse_near_twins, withheld, without
 
 if TYPE_CHECKING:
@@ -70,8 +72,9 @@ def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estima
         designs=designs(spec),
         reforms=tuple(reforms(spec)),
         not_shown=(*_hidden("few", few), *_hidden("stopped", stopped), *_hidden("cell", cells)),
-        flow=protect(study.sample.attrition.table(), rules),
-        flow_comparison=None if compared is None else protect(comparisons_flow(compared), rules),
+        flow=protect(flow_of_main(study, study.sample.attrition, treated=True).table(), rules),
+        flow_comparison=None if compared is None else protect(comparisons_flow(study, compared), rules),
+        waits=isinstance(spec, RegisterStudy) and spec.estimand == "ATT_now_vs_wait",
         timeline=timeline(spec, extract, language),
         truth=protect(truth_table(study.known_truth, units), rules) if study.known_truth else None,
         relevant=relevant(spec),
@@ -112,9 +115,9 @@ def _is_whole(table: Released) -> bool:
     """Whether a side table may be shown; one with a hidden cell is left out, and told.
 
     The estimate is a mean over its rows: all but one of them would give the hidden one back. Not so the months of a
-    path: no released number is a sum over them.
+    path, or of those treated later: no released number is a sum over them.
     """
-    return not table.any_suppressed or table.name.startswith(PREFIX)
+    return not table.any_suppressed or table.name == LATER or table.name.startswith(PREFIX)
 
 
 def _hidden(why: Literal["few", "stopped", "cell"], what: Iterable[str]) -> Iterator[NotShown]:
@@ -148,7 +151,11 @@ def joined(estimates: Mapping[str, Estimates]) -> Estimates:
 
 
 def _places(study: Study) -> Iterator[tuple[str, str]]:
-    """Yield analysis, or analysis and variant, with the line of the spec that asks for it."""
+    """Yield analysis, or analysis and variant, and what else of the spec decides a number, with its line."""
+    outcomes = ("prepared", "outcomes") if isinstance(study.spec, PreparedStudy) else ("outcomes",)
+    for name in study.spec.prepared.outcomes if isinstance(study.spec, PreparedStudy) else study.spec.outcomes:
+        yield f"{OUTCOME}{name}", _line(study.where(*outcomes, name))
+    yield PRIMARY, _line(study.where("primary"))
     for name in study.spec.runs:
         yield name, _line(study.where("analyses", name))
     for variant in study.spec.variants:

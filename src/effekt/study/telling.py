@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from effekt.release.timeline import Timeline
-from effekt.results import Attrition, Column, Table
+from effekt.results import Attrition, AttritionStep, Column, Table
 from effekt.spec.kinds import Study as AnyStudy
 from effekt.spec.prepared import PreparedStudy
 from effekt.spec.registered import RegisterStudy
 
 if TYPE_CHECKING:
     from effekt.population.extract.opening import Extract
+    from effekt.study import Study
     from effekt.study.truth import Truth
 
 HISTORY = 24
@@ -52,9 +53,25 @@ def relevant(spec: AnyStudy) -> dict[str, float]:
     return {name: smallest.value for name, outcome in spec.outcomes.items() if not outcome.measure.startswith("sum_")}
 
 
-def comparisons_flow(attrition: Attrition) -> Table:
+def flow_of_main(study: Study, attrition: Attrition, *, treated: bool) -> Attrition:
+    """Return a flow down to the persons that carry the main analysis; where it weighs everybody, as it is.
+
+    treated : of the treated, else of those they are compared with. A study of a table has one flow for both.
+    """
+    name, analysis = next(iter(study.spec.runs.items()))
+    if analysis.adjust.method == "none":
+        return attrition
+    sample, weights = study.sample, study.branches[0].weights[name]
+    one_flow = sample.comparison_attrition is None
+    carrying = (weights.w > 0) & (one_flow | (sample.treated == treated))
+    reason = "without a counterpart in the main analysis" if treated else "no counterpart of anybody treated"
+    step = AttritionStep(reason=reason, units=int(carrying.sum()), persons=sample.persons_in(carrying))
+    return Attrition(steps=(*attrition.steps, step))
+
+
+def comparisons_flow(study: Study, attrition: Attrition) -> Table:
     """Return the flow of the comparisons as a table of its own."""
-    table = attrition.table()
+    table = flow_of_main(study, attrition, treated=False).table()
     return Table(name="flow_comparison", title=table.title, columns=table.columns, data=table.data, chain=table.chain)
 
 

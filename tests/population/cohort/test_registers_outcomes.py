@@ -55,6 +55,28 @@ def by_person(cohort: Cohort, values: np.ndarray) -> dict[str, list[float | None
     return dict(sorted(zip([ids[p] for p in cohort.within.pid.tolist()], cells, strict=True)))
 
 
+def test_comparisons_treated_later_are_counted_from_the_day_after_time_zero(tmp_path: Path):
+    registers = world(
+        vedtak14a="person_id start\n" + "\n".join(f"{p} 2024-01-10" for p in "ABCDE"),
+        deltakelse="person_id dato\n A 2024-03-05\n B 2024-03-20\n C 2025-03-31\n D 2025-04-01",
+        arbeidsforhold=JOBS,
+        person=PERSON,
+        bosted=HOMES,
+    )
+    accrual = {"from": "vedtak14a", "accrual": "2024-03..2024-03"}
+    with opened(tmp_path, registers, outcomes=OUTCOMES, population=accrual) as cohort:
+        later = read(cohort, "frozen").later
+        assert later is not None
+        assert later.time.tolist() == [1, 3, 12]
+        ids, group = cohort_ids(cohort), cohort.within
+        on_the_day_of_a = group.day == group.day.min()
+        found = {
+            ids[person]: "".join("." if np.isnan(v) else str(int(v)) for v in cells)
+            for person, cells in zip(group.pid[on_the_day_of_a], later.values[on_the_day_of_a], strict=True)
+        }
+        assert found == {"A": "...", "B": "111", "C": "001", "D": "000", "E": "000"}
+
+
 def test_death_is_zero_emigration_and_unknown_residence_are_missing(tmp_path: Path):
     with opened(tmp_path, people(), outcomes=OUTCOMES) as cohort:
         outcomes = read(cohort, "frozen")

@@ -18,7 +18,7 @@ from effekt.population.cohort.people import Standing
 from effekt.population.cohort.reading import read_spells
 from effekt.population.cohort.spells import Coded, Ints, Mask
 from effekt.population.engine.asked import Asked, asked_covariate
-from effekt.population.engine.measures import FLAGS
+from effekt.registers.measures import FLAGS
 from effekt.registers.schema import tables
 from effekt.sample import Array, Series
 from effekt.spec.measured import Covariate, Outcome

@@ -41,9 +41,8 @@ from effekt.population.engine.counting import amounts, counted, newest_first, wi
 from effekt.population.engine.fitting import column_of, fitted, splits
 from effekt.population.engine.operators import asof_value, event_within, interval_value, outcome_panel, window_sum
 from effekt.population.engine.rows import rows_near
+from effekt.registers.measures import FLAGS
 from effekt.registers.schema import Table
-
-FLAGS = frozenset(("active", "any", "any_start", "any_completion"))
 
 
 def measured(engine: Engine, records: ibis.Table, asked: Asked, reach: tuple[int, int] | None = None) -> ibis.Table:

@@ -19,6 +19,7 @@ from effekt.population.cohort.cohort import Cohort, Group
 from effekt.population.cohort.followed import Follow, day_of_death
 from effekt.population.cohort.measuring import followed_path, has_months, series
 from effekt.population.cohort.moments import Moments, moments_of
+from effekt.population.cohort.participants import read_participants
 from effekt.population.cohort.reading import days, ints, read_spells
 from effekt.population.cohort.spells import NEVER, Ints, month_of
 from effekt.population.engine.connection import Engine
@@ -58,7 +59,34 @@ def read(cohort: Cohort, freeze_digest: str, *, group: Group | None = None) -> O
         if has_months(outcome):
             months = (1, max(outcome.horizons))
             paths[name] = followed_path(spec, outcome, moments, about.of, follow, months=months)
-    return Outcomes(series=found, paths=paths, sample_digest=about.sample.digest, freeze_digest=freeze_digest)
+    return Outcomes(
+        series=found,
+        paths=paths,
+        later=_later(cohort, about),
+        sample_digest=about.sample.digest,
+        freeze_digest=freeze_digest,
+    )
+
+
+def _later(cohort: Cohort, about: Group) -> Series:
+    """Return which comparisons were treated after time zero, by each horizon; not known beyond the register's end.
+
+    The index month counts: who starts in it, after the day, was treated later.
+    """
+    spec, sample = cohort.spec, about.sample
+    end = cohort.engine.extract.tables[spec.treatment.table].coverage[1]
+    # Arms play no part here, and one that two records disagree about must not stop a study after its freeze.
+    armless = spec.model_copy(update={"treatment": spec.treatment.model_copy(update={"arms": {}})})
+    participants = read_participants(cohort.engine, armless, until=int(NEVER) - 1)
+    first = participants.first_day(about.pid)
+    horizons = sorted({months for outcome in spec.outcomes.values() for months in outcome.horizons})
+    month = month_of(about.day)
+    values = np.full((len(sample), len(horizons)), np.nan)
+    for position, months in enumerate(horizons):
+        known = ~sample.treated & (month + months <= end.ordinal)
+        started = (first < NEVER) & (month_of(np.minimum(first, NEVER - 1)) <= month + months)
+        values[known, position] = started[known]
+    return Series(values=values, time=np.array(horizons, dtype=np.float64), clock="event", unit="share")
 
 
 def on_replays(cohort: Cohort, replays: Mapping[str, pa.Table], streams: int) -> dict[str, Array]:

@@ -103,7 +103,7 @@ def _calendar(axes: Axes, timeline: Timeline, language: Language) -> None:
     middle = (need[0] + need[1] + 1) / 2
     axes.text(middle, len(rows) - 0.25, language.text("figure_needed"), ha="center", va="center", fontsize=SMALL)
     years = range(-(-first // 12), last // 12 + 1)
-    step = max(1, len(years) // 10)
+    step = max(1, len(years) // 8)
     axes.set_xticks([12 * y for y in years if y % step == 0], [str(y) for y in years if y % step == 0])
 
 

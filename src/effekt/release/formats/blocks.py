@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from effekt.release.figures.gallery import Drawn
 from effekt.release.figures.style import inline
+from effekt.release.written_formulas import one_line
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -180,7 +181,7 @@ def words(element: HtmlElement) -> str:
 
 def _text(element: HtmlElement) -> str:
     if element.tag == "math":
-        return _formula(element)
+        return one_line(element)
     parts = [element.text or ""]
     for child in element:
         if isinstance(child.tag, str):
@@ -189,24 +190,3 @@ def _text(element: HtmlElement) -> str:
             parts.append(" " if child.tag == "br" else apart + _text(child))
         parts.append(child.tail or "")
     return "".join(parts)
-
-
-_FORMULAS = {
-    "mfrac": "({0})/({1})",
-    "msqrt": "√({0})",
-    "msub": "{0}_{1}",
-    "msup": "{0}^{1}",
-    "msubsup": "{0}_{1}^{2}",
-    "munder": "{0}_{1}",
-    "munderover": "{0}_{1}^{2}",
-}
-
-
-def _formula(element: Any) -> str:
-    """Return a formula in one line: indices after ``_`` and ``^``, fractions with a stroke."""
-    inner = [_formula(child) for child in element if isinstance(child.tag, str)]
-    pattern = _FORMULAS.get(element.tag)
-    if pattern is not None and len(inner) >= pattern.count("{"):
-        simple = [part if len(part) == 1 or pattern.startswith(("(", "√")) else f"{{{part}}}" for part in inner[1:]]
-        return pattern.format(inner[0], *simple)
-    return (element.text or "").strip() + ("; " if element.tag == "mtable" else "").join(inner)
