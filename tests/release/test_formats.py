@@ -229,7 +229,7 @@ def structure(tex: str) -> None:
     for table in re.findall(r"\\begin\{longtable\}.*?\\end\{longtable\}", tex, re.DOTALL):
         head = re.search(r"\{@\{\}(.*)@\{\}\}", table)
         assert head
-        columns = len(re.sub(r"p\{[^}]*\}", "p", head[1]))
+        columns = len(re.sub(r"(?:>\{[^}]*\})?p\{[^}]*\}", "p", head[1]))
         rows = [line for line in table.splitlines() if re.search(r"(?<!\\)&", line)]
         assert rows and all(len(re.findall(r"(?<!\\)&", row)) == columns - 1 for row in rows)
         assert table.count("\\toprule") == 2 and table.count("\\bottomrule") == 1

@@ -7,6 +7,7 @@ Conventions: booktabs (Fear 2020), no vertical rules.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -24,7 +25,7 @@ _MOST_COLUMNS = 4
 """Analyses beside each other on one page; more of them continue in a table below."""
 
 _HEAD = r"""% {title}
-% {reference}. Compiles with pdflatex, xelatex and lualatex; a table alone needs booktabs and longtable.
+% {reference}. Compiles with pdflatex, xelatex and lualatex; a table alone needs array, booktabs and longtable.
 \documentclass[a4paper,10pt]{{article}}
 \usepackage[T1]{{fontenc}}
 \IfFileExists{{lmodern.sty}}{{\usepackage{{lmodern}}}}{{}}
@@ -38,6 +39,7 @@ _HEAD = r"""% {title}
 \renewcommand{{\tablename}}{{{table}}}
 \setlength{{\LTleft}}{{0pt}}
 \setlength{{\parindent}}{{0pt}}
+\setlength{{\emergencystretch}}{{3em}}
 \begin{{document}}
 \section*{{{title}}}
 {question}
@@ -124,10 +126,10 @@ def _regression(
     heads = [_heads(content, c) for c in columns]
     lines = [
         _row(["", *(f"({k})" for k in range(1, len(columns) + 1))]),
-        *(_row(["", *(escaped(h[k]) for h in heads)]) for k in range(2) if any(h[k] for h in heads)),
+        *(_row(["", *(_boxed(h[k], "2.4cm") for h in heads)]) for k in range(2) if any(h[k] for h in heads)),
     ]
     title = f"{language.text(section)}: {outcome}" + (f" ({unit})" if unit else "")
-    aligned = "p{5.2cm}" + "r" * len(columns)
+    aligned = _words_of("5.2cm") + "r" * len(columns)
     return _long(title, aligned, lines, body, _regression_notes(content, columns, language))
 
 
@@ -208,14 +210,27 @@ def _descriptions(content: ReportInput, language: Language) -> Iterator[str]:
 
 def _described(content: ReportInput, side: SideTable, slot: str, language: Language) -> str:
     view: TableView = released_table(content, side.table, side_title(content, side, slot, language), 0, language)
-    wide = "p{8cm}" if slot_of(side.table).startswith("flow") else "p{4cm}"
+    wide = _words_of("8cm" if slot_of(side.table).startswith("flow") else "4cm")
     aligned = "".join("r" if head.number else wide for head in view.heads)
     # Heads of numbers break over lines, so that six of them fit on a page.
-    heads = [
-        rf"\parbox[b]{{1.9cm}}{{\raggedleft {escaped(h.text)}}}" if h.number else escaped(h.text) for h in view.heads
-    ]
+    heads = [_boxed(h.text, "1.9cm") if h.number else escaped(h.text) for h in view.heads]
     body = [_row([escaped(cell.text) for cell in row]) for row in view.rows]
     return _long(view.title, aligned, [_row(heads)], body, [*view.notes, content.reference])
+
+
+def _words_of(width: str) -> str:
+    """Return the alignment of a column of words, which are not spread to the width of the column."""
+    return rf">{{\raggedright\arraybackslash}}p{{{width}}}"
+
+
+def _boxed(text: str, width: str) -> str:
+    """Return the head of a column of numbers, in as many lines as its words take; a name breaks where it must."""
+    words = [r"\allowbreak{}".join(escaped(part) for part in _PARTS.findall(word)) for word in text.split(" ")]
+    return rf"\parbox[b]{{{width}}}{{\raggedleft\footnotesize {' '.join(words)}}}"
+
+
+_PARTS = re.compile(r"[^_\-/.\[]{1,14}[_\-/.]*|[_\-/.\[]+")
+"""What of a word stays in one line."""
 
 
 def _row(cells: Iterable[str]) -> str:
