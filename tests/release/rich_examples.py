@@ -21,7 +21,7 @@ from release_examples import (
     released,
 )
 
-from effekt.release.contents import Design, NotShown, Primary, Reform, ReportInput, SideTable
+from effekt.release.contents import Design, NotShown, Primary, Reform, ReportInput, SideTable, Translation
 from effekt.release.disclosure import protect
 from effekt.release.findings import protect_findings
 from effekt.release.rules import OPEN, TERSKEL10, Rules
@@ -307,6 +307,26 @@ def hostile() -> ReportInput:
     return experiment(labels={"earnings": attack}, overrides={"balance": attack}, title=attack, question=attack)
 
 
+BROKEN = "{outcome} {0} {{ title }} {% if %} %s $x$ \\frac"
+
+
+def broken_template() -> ReportInput:
+    """Labels that look like the places of a template, and like formulas."""
+    labels = {"earnings": BROKEN, "analyses/experiment": BROKEN, "covariates/age": BROKEN}
+    return experiment(labels=labels, overrides={"balance": BROKEN}, title=BROKEN, question=f"{BROKEN}?")
+
+
+def untranslated() -> ReportInput:
+    """Two languages, of which the second lacks words of its own for all but one outcome; everybody waited or did not."""
+    later = statistics_table("treated_later", {"horizon": (6, 12)}, {"treated_later": (0.05, 0.08)}, "percent")
+    content = register_study(languages=("nb", "en"), waits=True)
+    told = Translation(
+        title=content.title, question=content.question, labels={**LABELS, "i_jobb": "Employee"}, timeline=TIMELINE
+    )
+    tables = (*content.tables, SideTable(analysis="risikosett", table=protect(later, TERSKEL10)))
+    return replace(content, translations={"en": told}, tables=tables)
+
+
 def one_treated() -> ReportInput:
     """One treated unit: a rank test that cannot reject."""
     row = estimate(**{**COUNTY_ROW, **NO_INTERVAL, "inference": "RI-beta", "p_value": 2 / 15, "p_floor": 1 / 15})
@@ -357,6 +377,8 @@ CASES = {
     "nothing_significant": nothing_significant,
     "long_names": long_names,
     "hostile": hostile,
+    "broken_template": broken_template,
+    "untranslated": untranslated,
     "one_treated": one_treated,
     "suppressed": suppressed,
 }

@@ -16,7 +16,7 @@ PAPER = 672
 """Pixels between the margins of A4: 178 mm at 96 per inch."""
 
 
-FIRST = ("county_study", "long_names", "register_synthetic")
+FIRST = ("broken_template", "county_study", "long_names", "register_synthetic", "untranslated")
 """The examples with most in them; the others are opened in the slow tier."""
 
 

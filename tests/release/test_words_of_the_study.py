@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from markupsafe import escape
 from release_examples import experiment
-from rich_examples import register_study
+from rich_examples import BROKEN, broken_template, register_study, untranslated
 
 from effekt.release.contents import Translation
 from effekt.release.figures.gallery import gallery
@@ -107,3 +107,17 @@ def test_markup_in_a_label_is_text():
             assert bad.encode() not in held, name
     html = package(content, ("html",))["report.html"].decode()
     assert str(escape(bad)) in html
+
+
+def test_words_that_look_like_a_template_stand_as_they_are():
+    told = pages(broken_template())
+    for text in told.values():
+        assert text.count(str(escape(BROKEN))) >= 5
+    assert latex_file(broken_template(), Language("nb")).isascii()
+
+
+def test_what_has_no_words_in_a_language_is_shown_in_the_others():
+    told = pages(untranslated())
+    assert "Startet utdanning" in told["en"]
+    assert "Employee" in told["en"]
+    assert "Employee" not in told["nb"]
