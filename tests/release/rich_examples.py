@@ -317,7 +317,7 @@ def broken_template() -> ReportInput:
 
 
 def untranslated() -> ReportInput:
-    """Two languages, of which the second lacks words of its own for all but one outcome; everybody waited or did not."""
+    """Two languages, of which the second lacks words of its own for all but one outcome; comparisons waited."""
     later = statistics_table("treated_later", {"horizon": (6, 12)}, {"treated_later": (0.05, 0.08)}, "percent")
     content = register_study(languages=("nb", "en"), waits=True)
     told = Translation(
