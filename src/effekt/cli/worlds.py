@@ -15,6 +15,7 @@ from effekt.cli.showing import plain_console, progress, show_truth, verdict_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from effekt.beside import Begin
     from effekt.synthetic.calibration.calibrate import Reached
 
 DEMO_WORLD, DEMO_SPEC = "tiny", "demo.yaml"
@@ -112,6 +113,14 @@ def demo(
     work: Annotated[Path | None, typer.Option("--work", help="state that stays in the zone")] = None,
 ) -> None:
     """Walk a register study from spec to report on a small synthetic world, and show estimate beside truth."""
+    from effekt.beside import Beside
+
+    with Beside() as beside:
+        _walk(out, work or Path(".effekt") / "demo", beside.begin)
+
+
+def _walk(out: Path, work: Path, begin: Begin) -> None:
+    """Walk the demo's study; the world's truth and the English figures are made beside it."""
     from effekt.spec.load import check
     from effekt.spec.shipped import shipped_spec
     from effekt.study import Study
@@ -119,10 +128,11 @@ def demo(
     spec = shipped_spec(DEMO_SPEC)
     with progress("1/5 check"):
         problems = check(spec)
-        study = Study.open(spec, world=DEMO_WORLD, work=work or Path(".effekt") / "demo")
+        study = Study.open(spec, world=DEMO_WORLD, work=work)
     study.refuse_out(out)
     typer.echo(f"1/5 check    {spec.name}: {len(problems)} problems")
     with progress("2/5 design: only rows before time zero are read"):
+        study.begin_truth(begin, streams=_STREAMS)
         gate = study.design()
     typer.echo(f"2/5 design   {len(study.sample)} records, the gate is {'open' if gate.open else 'closed'}")
     for line in verdict_lines(gate):
@@ -136,5 +146,5 @@ def demo(
     typer.echo("4/5 run      estimate beside the truth that the world was made with:")
     show_truth(study, truth)
     with progress("5/5 release"):
-        study.release(out)
+        study.release(out, begin=begin)
     typer.echo(f"5/5 release  {out / 'report.html'}")

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
+from effekt.beside import Begin
 from effekt.checks.gate import Gate, judge
 from effekt.errors import FreezeError, GateClosed, OutcomesSealed, Place, Problem, SpecError, SpecPath
 from effekt.provenance.digests import digest, versions
@@ -247,10 +248,11 @@ class Study:
         return found
 
     @stage("release")
-    def release(self, out: str | Path, *, formats: str = ",".join(DEFAULT)) -> Path:
+    def release(self, out: str | Path, *, formats: str = ",".join(DEFAULT), begin: Begin = partial) -> Path:
         """Write protected tables, figures, report and manifest; ``out`` is complete or as it was.
 
-        formats : of the report, with commas between them: html, docx, xlsx, tex, pdf.
+        formats : of the report, with commas between them: html, docx, xlsx, tex, pdf. begin : begins the figures of
+        further languages.
 
         Raises
         ------
@@ -275,7 +277,7 @@ class Study:
         freeze = self._valid_freeze()
         estimates = self._estimates or read_estimates(self.work, freeze_digest=freeze.digest) or self.estimates()
         with self._located(("analyses",)):
-            files = files_of(self, freeze=freeze, estimates=estimates, formats=wanted)
+            files = files_of(self, freeze=freeze, estimates=estimates, formats=wanted, begin=begin)
         write_folder(target, files)
         self.ledger.append("release", freeze=freeze.digest, manifest=digest(sorted(files)))
         keep(self.work, files)
@@ -333,6 +335,11 @@ class Study:
         """Return name and SQL of every step that makes the sample; empty for an analysis-ready table."""
         with self._located(self.source.path):
             return self.source.sql(self.spec)
+
+    def begin_truth(self, begin: Begin, *, streams: int = 20) -> None:
+        """Begin what ``truth`` with as many streams will ask of the world, while the study goes on."""
+        with self._located(self.source.path):
+            self.source.begin_truth(self.spec, streams, begin)
 
     @stage("truth")
     def truth(self, *, streams: int = 20) -> tuple[Truth, ...]:

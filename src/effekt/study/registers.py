@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
+from effekt.beside import Begin
 from effekt.population.cohort.build import build_cohort
 from effekt.population.cohort.cohort import Cohort
 from effekt.population.cohort.observed import registers_of
@@ -41,6 +42,7 @@ class RegisterSource(Source):
         self._spec, self._folder = spec, folder
         self._cohorts: dict[str, Cohort | CountyCohort] = {}
         self._statements: dict[str, tuple[Statement, ...]] = {}
+        self._begun: dict[tuple[str, int], Callable[[], Replayed]] = {}
         self._engines = ExitStack()
         weakref.finalize(self, self._engines.close)
 
@@ -68,12 +70,25 @@ class RegisterSource(Source):
 
     def truth(self, spec: Study, weights: Weights, streams: int) -> tuple[Truth, ...]:
         """Measure the study's outcomes on the world's replays, with and without each start."""
+        cohort = self.cohort(spec)
+        lives = self._begun.pop((sample_key(spec), streams), None) or self._lives(spec, streams)
+        if lives is None or not isinstance(cohort, Cohort):
+            return ()
+        return lives().measured(cohort).truths(cohort.sample, weights)
+
+    def begin_truth(self, spec: Study, streams: int, begin: Begin) -> None:
+        """Begin to live the participants' lives again; they do not depend on who is compared with whom."""
+        lives = self._lives(spec, streams, begin)
+        if lives is not None:
+            self._begun[sample_key(spec), streams] = lives
+
+    def _lives(self, spec: Study, streams: int, begin: Begin = partial) -> Callable[[], Replayed] | None:
+        """Return what lives the participants' lives again; None where no world that effekt knows was drawn."""
         drawn = self.extract.world
         world = None if drawn is None else world_of(drawn.name, drawn.digest)
-        cohort = self.cohort(spec)
-        if drawn is None or world is None or not isinstance(spec, RegisterStudy) or not isinstance(cohort, Cohort):
-            return ()
-        return Replayed.of(world, drawn.seed, spec, streams).measured(cohort).truths(cohort.sample, weights)
+        if drawn is None or world is None or not isinstance(spec, RegisterStudy):
+            return None
+        return begin(Replayed.of, world, drawn.seed, spec, streams)
 
     def sample(self, spec: Study) -> Sample:
         """Return the cohort as it was at time zero."""

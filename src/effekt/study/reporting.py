@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from effekt.beside import Begin
 from effekt.errors import Place
 from effekt.provenance.freeze import Freeze
 from effekt.release.contents import OUTCOME, PRIMARY, NotShown, Primary, ReportInput, SideTable, Translation
@@ -31,16 +33,21 @@ if TYPE_CHECKING:
 
 
 def files_of(
-    study: Study, *, freeze: Freeze, estimates: Mapping[str, Estimates], formats: tuple[str, ...] = DEFAULT
+    study: Study,
+    *,
+    freeze: Freeze,
+    estimates: Mapping[str, Estimates],
+    formats: tuple[str, ...] = DEFAULT,
+    begin: Begin = partial,
 ) -> dict[str, bytes]:
-    """Return relative file name -> bytes of everything a release consists of. formats : of the report.
+    """Return relative file name -> bytes of everything a release consists of. formats, begin : as ``package`` says.
 
     Raises
     ------
     PrivacyError
         If a table cannot be protected under the study's disclosure rules.
     """
-    return package(report_input(study, freeze=freeze, estimates=estimates), formats)
+    return package(report_input(study, freeze=freeze, estimates=estimates), formats, begin)
 
 
 def report_input(study: Study, *, freeze: Freeze, estimates: Mapping[str, Estimates]) -> ReportInput:

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
+from effekt.beside import Begin
 from effekt.errors import FreezeError, Problem, SpecPath
 from effekt.population.outcomes import prepared as prepared_outcomes
 from effekt.population.prepared.table import PreparedTable, open_table
@@ -53,6 +54,9 @@ class Source(ABC):
     def sql(self, spec: Study) -> tuple[tuple[str, str], ...]:
         """Return name and SQL of every step that makes the sample; empty where no SQL does."""
         return ()
+
+    def begin_truth(self, spec: Study, streams: int, begin: Begin) -> None:  # noqa: B027 - most have none
+        """Begin what ``truth`` will need of the world; nothing where nobody knows the truth."""
 
     def truth(self, spec: Study, weights: Weights, streams: int) -> tuple[Truth, ...]:
         """Return the true effects for the treated that the weights keep; empty where nobody knows them."""
