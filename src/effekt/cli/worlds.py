@@ -116,7 +116,17 @@ def demo(
     from effekt.beside import Beside
 
     with Beside() as beside:
-        _walk(out, work or Path(".effekt") / "demo", beside.begin)
+        _walk(out, work or _own_folder(), beside.begin)
+
+
+def _own_folder() -> Path:
+    """Return the demo's work folder; another version's has its own, since its freeze would be refused."""
+    from effekt.provenance.digests import digest, versions
+    from effekt.spec.load import load
+    from effekt.spec.shipped import shipped_spec
+
+    made_by = {"spec": load(shipped_spec(DEMO_SPEC)).digest, "versions": versions()}
+    return Path(".effekt") / f"demo-{digest(made_by)[:8]}"
 
 
 def _walk(out: Path, work: Path, begin: Begin) -> None:
