@@ -171,7 +171,8 @@ class Engine:
     def person_ids(self, pids: NDArray[np.int64]) -> NDArray[Any]:
         """(n,) object: pseudonyms of persons, for the keyed hash; they go no further than `population`."""
         persons = self.fetch(self._tables[_PERSONS], by=["pid"])
-        ids: NDArray[Any] = persons.column("person_id").to_numpy(zero_copy_only=False)[pids]
+        # Taken before they become Python's: of a whole country only the few that are asked for.
+        ids: NDArray[Any] = persons.column("person_id").take(pa.array(pids)).to_numpy(zero_copy_only=False)
         return ids
 
     def _register(self) -> None:
@@ -182,7 +183,8 @@ class Engine:
         }
         ids = [table.select("person_id") for table in self._files.values() if "person_id" in table.columns]
         if ids:
-            everyone = ibis.union(*ids, distinct=True) if len(ids) > 1 else ids[0].distinct()
+            # Distinct once, of all rows on end: a union of distinct rows hashes everybody again at each of its levels.
+            everyone = (ibis.union(*ids) if len(ids) > 1 else ids[0]).distinct()
             numbered = everyone.select(pid=ibis.row_number().over(order_by="person_id"), person_id="person_id")
             self._tables[_PERSONS] = self._backend.keep(_PERSONS, self._backend.sql(numbered))
         for name, table in self._files.items():

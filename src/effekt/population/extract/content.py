@@ -27,20 +27,51 @@ _UNKNOWN = np.uint64(0x9E3779B97F4A7C15)
 def content_digest(columns: Sequence[Column], batches: Iterable[pa.RecordBatch]) -> tuple[int, str]:
     """Return the number of rows and a text that is equal where the rows are, in any order.
 
-    columns : canonical columns, in the order of the schema. batches : rows with those columns.
+    columns : canonical columns, in the order of the schema. batches : rows with those columns, text encoded or not.
     """
     rows, sums = 0, [0] * _LANES
+    lists = {column.name: _Names(column) for column in columns}
     for batch in batches:
         rows += batch.num_rows
         mixed = np.zeros((_LANES, batch.num_rows), dtype=np.uint64)
         for column in columns:
-            bits = _bits(batch.column(column.name))
+            cells = batch.column(column.name)
+            if _is_text(cells.type):
+                lists[column.name].add_to(mixed, cells)
+                continue
+            bits = _bits(cells)
             for lane in range(_LANES):
                 mixed[lane] += _mix(bits ^ _constant(column, lane))
         for lane in range(_LANES):
             sums[lane] = (sums[lane] + int(_mix(mixed[lane]).sum(dtype=np.uint64))) % 2**64
     names = ",".join(f"{column.name}:{column.type}" for column in columns)
     return rows, f"{names};{rows};{';'.join(f'{total:016x}' for total in sums)}"
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_dictionary(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+class _Names:
+    """The mixed cells of one column of text, worked out once for each list of names that it comes with."""
+
+    def __init__(self, column: Column) -> None:
+        self._column = column
+        self._names: pa.Array | None = None
+        self._mixed: list[Bits] = []
+
+    def add_to(self, mixed: Bits, cells: pa.Array) -> None:
+        """Add every cell to the rows of both lanes; mixed : (2, n)."""
+        encoded = cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
+        if self._names is None or not self._names.equals(encoded.dictionary):
+            self._names = encoded.dictionary
+            texts = encoded.dictionary.to_pylist()
+            bits = np.array([_UNKNOWN if t is None else _hashed(t) for t in [*texts, None]], dtype=np.uint64)
+            self._mixed = [_mix(bits ^ _constant(self._column, lane)) for lane in range(_LANES)]
+        # A missing cell is the last of the list.
+        at = pc.fill_null(encoded.indices, len(self._names)).to_numpy(zero_copy_only=False)
+        for lane in range(_LANES):
+            mixed[lane] += self._mixed[lane][at]
 
 
 def _constant(column: Column, lane: int) -> np.uint64:
@@ -61,11 +92,7 @@ def _mix(bits: Bits) -> Bits:
 def _bits(cells: pa.Array) -> Bits:
     """(n,) uint64: equal cells have equal bits, and a missing one has its own."""
     kind = cells.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        encoded = cells.dictionary_encode()
-        known = np.array([_hashed(text) for text in encoded.dictionary.to_pylist()] or [_UNKNOWN], dtype=np.uint64)
-        bits = known[pc.fill_null(encoded.indices, 0).to_numpy(zero_copy_only=False)]
-    elif pa.types.is_floating(kind):
+    if pa.types.is_floating(kind):
         # Adding zero makes one zero of the two.
         bits = (pc.fill_null(cells, 0.0).to_numpy(zero_copy_only=False) + 0.0).view(np.uint64)
     else:

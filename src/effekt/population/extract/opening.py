@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,9 +21,9 @@ from effekt.population.extract.content import content_digest
 from effekt.population.extract.manifest import Entry, RegisterFile, World, read_manifest
 from effekt.population.extract.rules import Rule, rules
 from effekt.population.files.tables import TableFile, open_file
-from effekt.population.identity.guard import guard
+from effekt.population.identity.watch import Watch
 from effekt.population.wording import named
-from effekt.registers.schema import Column, Table, tables
+from effekt.registers.schema import Table, tables
 from effekt.spec.prepared import Csv
 
 
@@ -118,21 +119,39 @@ def _opened(table: Table, entry: Entry) -> str:
 
 
 def _looked_through(table: Table, file: TableFile, entry: Entry) -> str:
+    """Return the digest of a table's content after one pass over its rows, some at a time, however many there are."""
     schema = _schema(table.name, file)
-    _without_person_numbers(table.name, file)
-    problems = list(column_problems(table, schema))
-    if problems:
-        raise DataError(problems)
+    wrong = list(column_problems(table, schema))
+    watch = Watch(name=file.path.name, header=schema.names, key="person_id")
+    batches = _guarded(_batches(table.name, file, schema), watch)
+    if wrong:
+        deque(batches, maxlen=0)
+        _refuse(table.name, watch, wrong)
     held = list(rules(table, schema.names))
     broken = [0] * len(held)
     columns = [column for column in table.columns.values() if column.name in schema.names]
-    rows, digest = content_digest(columns, _watched(_batches(table.name, file, columns), held, broken))
+    rows, digest = content_digest(columns, _watched(batches, held, broken))
     problems = [rule.problem(table.name, count) for rule, count in zip(held, broken, strict=True) if count]
     if rows != entry.file.rows:
         problems.append(_not_the_manifests(table.name))
+    _refuse(table.name, watch, problems)
+    return digest
+
+
+def _refuse(name: str, watch: Watch, problems: Sequence[Problem]) -> None:
+    """Raise what a table is refused for, if anything: person numbers before all else."""
+    private = [_of_table(name, problem) for problem in watch.problems()]
+    if private:
+        raise PrivacyError(private)
     if problems:
         raise DataError(problems)
-    return digest
+
+
+def _guarded(batches: Iterable[pa.RecordBatch], watch: Watch) -> Iterator[pa.RecordBatch]:
+    """Pass rows on, and look at every cell on the way for person numbers."""
+    for batch in batches:
+        watch.look(batch)
+        yield batch
 
 
 def _watched(batches: Iterable[pa.RecordBatch], held: Sequence[Rule], broken: list[int]) -> Iterator[pa.RecordBatch]:
@@ -143,9 +162,11 @@ def _watched(batches: Iterable[pa.RecordBatch], held: Sequence[Rule], broken: li
         yield batch
 
 
-def _batches(name: str, file: TableFile, columns: Sequence[Column]) -> Iterator[pa.RecordBatch]:
-    with suppress(pa.ArrowException, OSError), pq.ParquetFile(file.path) as opened:
-        yield from opened.iter_batches(batch_size=_AT_ONCE, columns=[column.name for column in columns])
+def _batches(name: str, file: TableFile, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield every column, text as positions in a list of names: names are few and rows are many."""
+    text = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+    with suppress(pa.ArrowException, OSError), pq.ParquetFile(file.path, read_dictionary=text) as opened:
+        yield from opened.iter_batches(batch_size=_AT_ONCE)
         return
     raise DataError(_cut_off(name))
 
@@ -166,16 +187,6 @@ def _schema(name: str, file: TableFile) -> pa.Schema:
     raise DataError(
         Problem(code="E701", sentence=f"`{name}` cannot be read as parquet", help="write the extract again")
     )
-
-
-def _without_person_numbers(name: str, file: TableFile) -> None:
-    try:
-        guard(file, key_column="person_id")
-    except PrivacyError as error:
-        raise PrivacyError([_of_table(name, problem) for problem in error.problems]) from None
-    except DataError:
-        # A register in which nothing happened is no mistake.
-        return
 
 
 def _of_table(name: str, problem: Problem) -> Problem:
