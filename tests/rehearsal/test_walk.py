@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Hashable
 from pathlib import Path
 
 import pytest
 from rehearsed import SPEC, small_world, written_spec
 
 from effekt.errors import DataError, PrivacyError, Problem
+from effekt.population.engine import connection
+from effekt.population.engine.written import Written
 from effekt.rehearsal import walk as room
 from effekt.rehearsal.drawn import Drawn
 from effekt.rehearsal.run import study_of
@@ -43,6 +46,23 @@ def test_the_short_way_finds_what_the_long_way_finds(folder: Path, walked: Drawn
     (ours,) = walked.rows
     assert (ours.value, ours.std_error, ours.p_value) == (row.value, row.std_error, row.p_value)
     assert walked.treated == int(study.sample.treated.sum())
+
+
+def test_every_query_of_a_draw_is_what_would_be_written_anew(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """What another draw has had written is read here as if nothing had been."""
+    known: dict[Hashable, Written] = {}
+
+    def anew(key: Hashable, write: Callable[[], Written]) -> Written:
+        now = write()
+        assert key is None or known.setdefault(key, now) == now, f"remembered otherwise: {now.sql}"
+        return now
+
+    monkeypatch.setattr(connection, "written", anew)
+    spec = study_of(str(written_spec(folder)))
+    walk(spec, small_world(folder, persons=PERSONS), 7, streams=1)
+    first = len(known)
+    walk(spec, small_world(folder, persons=PERSONS, effect=False), 8, streams=1)
+    assert len(known) - first < first / 3, "most of the second draw was known"
 
 
 def test_the_truth_stands_beside_the_row(walked: Drawn):

@@ -275,7 +275,7 @@ def test_risk_set_holds_who_is_covered_on_a_day_and_not_who_left_on_it(tmp_path:
         days = engine.upload(
             "days", pa.table({"day": [dt.date(2024, 1, 20), dt.date(2024, 2, 1), dt.date(2024, 3, 1)]})
         )
-        found = engine.fetch(risk_set(engine.table("arbeidssoeker"), days)).to_pylist()
+        found = engine.fetch(risk_set(engine.table("arbeidssoeker"), days.table)).to_pylist()
     assert [(row["pid"], row["day"].isoformat()) for row in found] == [
         (0, "2024-01-20"),
         (0, "2024-02-01"),

@@ -18,6 +18,7 @@ from effekt.population.cohort.people import People, Standing
 from effekt.population.cohort.reading import as_date, coded_column, days, ints
 from effekt.population.cohort.spells import NEVER, Ints, Mask, Spells, first_day, month_of
 from effekt.population.engine.connection import Engine
+from effekt.population.engine.written import Held, Query, Registers
 from effekt.registers.schema import tables
 from effekt.spec.codes import CodeSet, Selection
 from effekt.spec.predicates import Age, Completed, Had, NotCompleted, Predicate, Values
@@ -39,12 +40,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where conditions are read from. who : ibis table of the persons. last : the last day anything may be dated."""
+    """Where conditions are read from. who : `pid` of the persons. last : the last day anything may be dated."""
 
     engine: Engine
     spec: OnRegisters
     people: People
-    who: Any
+    who: Held
     last: int
 
 
@@ -172,15 +173,18 @@ def _dated(source: Source, name: str) -> Spells:
             help="name a register of spells, months, years or dated events of persons",
         )
         raise DataError(problem)
-    held = source.engine.table(name)
-    begins = held[table.times[0]]
-    latest = as_date(source.last)
-    within = begins <= (latest.year if table.kind == "yearly" else latest)
-    rows = source.engine.fetch(held.filter(within).semi_join(source.who, "pid").select("pid", *table.times).distinct())
+    rows = source.engine.fetch(Query(_spans, (name, source.who, source.last)))
     pid = ints(rows, "pid")
     start, stop = _span(rows, table.kind)
     order = np.lexsort((stop, start, pid))
     return Spells(pid=pid[order], start=start[order], stop=stop[order])
+
+
+def _spans(registers: Registers, name: str, who: Any, last: int) -> Any:
+    table, held = tables()[name], registers.table(name)
+    latest = as_date(last)
+    within = held[table.times[0]] <= (latest.year if table.kind == "yearly" else latest)
+    return held.filter(within).semi_join(who, "pid").select("pid", *table.times).distinct()
 
 
 def _span(rows: Any, kind: str) -> tuple[Ints, Ints]:
@@ -218,14 +222,21 @@ def _education(source: Source, wanted: tuple[str, ...], *, completed: bool) -> H
 
 def _attained(source: Source, wanted: tuple[str, ...]) -> Iterator[tuple[Ints, Ints, Mask, Mask]]:
     """Yield rows of levels and of completed courses: person, day, among the codes wanted, a level that is stated."""
-    levels = source.engine.table("utdanningsnivaa")
-    levels = levels.filter(levels.start <= as_date(source.last)).select("pid", "nus2000", day="start")
-    courses = source.engine.table("utdanningsforloep")
-    over = (courses.slutt <= as_date(source.last)) & (courses.utfall == "fullfoert")
-    courses = courses.filter(over).select("pid", "nus2000", day="slutt")
-    for expression, tells_the_level in ((levels, True), (courses, False)):
-        rows = source.engine.fetch(expression.semi_join(source.who, "pid"))
+    for read, tells_the_level in ((_levels, True), (_courses, False)):
+        rows = source.engine.fetch(Query(read, (source.who, source.last)))
         column = coded_column(rows, "nus2000")
         hit = np.append(matching(column.names, "nus2000", wanted), False)[column.codes]
         stated = np.array([not name.startswith(UNKNOWN_LEVEL) for name in column.names] + [False], dtype=bool)
         yield ints(rows, "pid"), days(rows, "day"), hit, stated[column.codes] & tells_the_level
+
+
+def _levels(registers: Registers, who: Any, last: int) -> Any:
+    levels = registers.table("utdanningsnivaa")
+    levels = levels.filter(levels.start <= as_date(last)).select("pid", "nus2000", day="start")
+    return levels.semi_join(who, "pid")
+
+
+def _courses(registers: Registers, who: Any, last: int) -> Any:
+    courses = registers.table("utdanningsforloep")
+    over = (courses.slutt <= as_date(last)) & (courses.utfall == "fullfoert")
+    return courses.filter(over).select("pid", "nus2000", day="slutt").semi_join(who, "pid")

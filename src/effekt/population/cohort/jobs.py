@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from effekt.population.cohort.moments import Moments
 from effekt.population.cohort.reading import as_date, coded_column, days, ints
 from effekt.population.cohort.spells import Coded, Ints, Mask, composite, first_day, taken
+from effekt.population.engine.written import Query, Registers
 
 WITHOUT = "ingen jobb"
 
@@ -17,11 +20,8 @@ def last_job(moments: Moments, months: int) -> tuple[Coded, Coded]:
     Of several jobs in a month the one marked as the main job counts, then the one with most hours, then the one
     that comes first by its codes; -1 = a job of unknown industry or occupation, or months that are not covered.
     """
-    held = moments.engine.table("arbeidsforhold")
     low, high = first_day(moments.month - months), first_day(moments.month)
-    within = (held.maaned >= as_date(int(low.min()))) & (held.maaned < as_date(int(high.max())))
-    columns = ("pid", "maaned", "hovedjobb", "arbeidstid", "naering", "yrke")
-    rows = moments.engine.fetch(held.filter(within).semi_join(moments.persons, "pid").select(*columns))
+    rows = moments.engine.fetch(Query(_jobs, (moments.table, int(low.min()), int(high.max()))))
     pid, day = ints(rows, "pid"), days(rows, "maaned")
     industry, occupation = coded_column(rows, "naering"), coded_column(rows, "yrke")
     main = coded_column(rows, "hovedjobb").codes
@@ -33,6 +33,13 @@ def last_job(moments: Moments, months: int) -> tuple[Coded, Coded]:
     row = np.where(found, np.append(order, -1)[at], -1)
     without = ~found & _covered(moments, months)
     return _labelled(industry, row, without), _labelled(occupation, row, without)
+
+
+def _jobs(registers: Registers, people: Any, first: int, last: int) -> Any:
+    held = registers.table("arbeidsforhold")
+    within = (held.maaned >= as_date(first)) & (held.maaned < as_date(last))
+    columns = ("pid", "maaned", "hovedjobb", "arbeidstid", "naering", "yrke")
+    return held.filter(within).semi_join(people, "pid").select(*columns)
 
 
 def _labelled(column: Coded, row: Ints, without: Mask) -> Coded:

@@ -153,7 +153,7 @@ def _status(covariate: Covariate, column: str, at: Standing, moments: Moments, o
         labels = Coded(fixed.at(at.people.rows(at.pid)), fixed.names)
     elif kind == "spell":
         day = moments.last_day_before
-        rows = read_spells(moments.engine, covariate.table, (column,), until=int(day.max()), people=moments.persons)
+        rows = read_spells(moments.engine, covariate.table, (column,), until=int(day.max()), people=moments.table)
         codes = rows.text[column].at(rows.covering(moments.pid, day))
         labels = Coded(codes[of], rows.text[column].names)
     else:

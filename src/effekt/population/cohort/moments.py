@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,7 @@ from effekt.population.cohort.spells import Coded, Ints, first_day
 from effekt.population.engine.asked import Asked
 from effekt.population.engine.connection import Engine
 from effekt.population.engine.measures import by_value, measured, monthly
+from effekt.population.engine.written import Held
 from effekt.sample import Array
 
 
@@ -20,16 +20,14 @@ from effekt.sample import Array
 class Moments:
     """Distinct pairs of person and month(time zero). pid, month : (k,).
 
-    name, table : of their rows in the engine; persons : an ibis table of their ``pid``. Values are dated by the month
-    before, so every record of a person in a month has the same ones.
+    table : of their rows in the engine. Values are dated by the month before, so every record of a person in a month
+    has the same ones.
     """
 
     engine: Engine
-    name: str
     pid: Ints
     month: Ints
-    table: Any
-    persons: Any
+    table: Held
     _paths: dict[tuple[Asked, int, int], Array] = field(default_factory=dict)
 
     def measured(self, asked: Asked, reach: tuple[int, int] | None = None) -> Array:
@@ -86,18 +84,11 @@ def moments_of(engine: Engine, name: str, pid: Ints, month: Ints) -> tuple[Momen
     """Return the distinct moments of records, and the (n,) moment of each. name : of the table in the engine."""
     pairs, inverse = np.unique(np.column_stack([pid, month]), axis=0, return_inverse=True)
     table = upload_records(engine, name, pairs[:, 0], pairs[:, 1])
-    moments = Moments(
-        engine=engine,
-        name=name,
-        pid=pairs[:, 0],
-        month=pairs[:, 1],
-        table=table,
-        persons=table.select("pid").distinct(),
-    )
+    moments = Moments(engine=engine, pid=pairs[:, 0], month=pairs[:, 1], table=table)
     return moments, inverse.reshape(-1)
 
 
-def upload_records(engine: Engine, name: str, pid: Ints, month: Ints) -> Any:
+def upload_records(engine: Engine, name: str, pid: Ints, month: Ints) -> Held:
     """Store records in the engine: `record`, `pid`, `t0` (the first of the month) and `m0`."""
     return engine.upload(
         name,

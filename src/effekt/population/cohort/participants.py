@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from effekt.population.cohort.conditions import codes_of, matching
 from effekt.population.cohort.reading import as_date, coded_column, days, ints
 from effekt.population.cohort.spells import NEVER, Ints, Mask
 from effekt.population.engine.connection import Engine
+from effekt.population.engine.written import Query, Registers
 from effekt.registers.schema import tables
 from effekt.spec.registered import RegisterStudy
 
@@ -68,8 +70,7 @@ def read_participants(engine: Engine, spec: RegisterStudy, *, until: int) -> Par
         )
     begins = _BEGINS[table.kind]
     columns = sorted({column for described in spec.treatment.arms.values() for column in described.where})
-    held = engine.table(table.name)
-    rows = engine.fetch(held.filter(held[begins] <= as_date(until)).select("pid", *dict.fromkeys((begins, *columns))))
+    rows = engine.fetch(Query(_begun, (table.name, begins, tuple(columns), until)))
     pid, day = ints(rows, "pid"), days(rows, begins)
     text = {column: coded_column(rows, column) for column in columns}
     order = np.lexsort((day, pid))
@@ -91,6 +92,11 @@ def read_participants(engine: Engine, spec: RegisterStudy, *, until: int) -> Par
         }
         arm = _arms(holds, of_person, on_first_day, len(persons))
     return Participants(pid=persons, first=first, arm=arm)
+
+
+def _begun(registers: Registers, name: str, begins: str, columns: tuple[str, ...], until: int) -> Any:
+    held = registers.table(name)
+    return held.filter(held[begins] <= as_date(until)).select("pid", *dict.fromkeys((begins, *columns)))
 
 
 def _arms(holds: Mapping[str, Mask], of_person: Ints, on_first_day: Mask, n: int) -> Ints:

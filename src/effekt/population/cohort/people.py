@@ -11,6 +11,7 @@ import numpy as np
 from effekt.population.cohort.reading import as_date, coded_column, days, ints, read_spells
 from effekt.population.cohort.spells import NEVER, Coded, Ints, Mask, Spells, month_of, taken
 from effekt.population.engine.connection import Engine
+from effekt.population.engine.written import Held, Query, Registers, held
 from effekt.registers.schema import tables
 from effekt.spec.registered import OnRegisters
 
@@ -45,19 +46,17 @@ class People:
 
 def read_people(
     engine: Engine, spec: OnRegisters, *, first: int, last: int, name: str = "people"
-) -> tuple[People, Any]:
-    """Return the persons registered on some day from ``first`` to ``last``, and an ibis table of their ``pid``.
+) -> tuple[People, Held]:
+    """Return the persons registered on some day from ``first`` to ``last``, and rows of their ``pid``.
 
     name : of the step in the engine.
     """
     table = spec.population.table
-    source = engine.table(table)
-    within = (source.start <= as_date(last)) & (source.slutt.isnull() | (source.slutt > as_date(first)))
-    who = engine.step(name, source.filter(within).select("pid").distinct())
-    pid = ints(engine.fetch(who), "pid")
+    who = engine.step(name, Query(_between, (table, first, last)))
+    pid = ints(engine.fetch(Query(held, (who,))), "pid")
     columns = [c for c, column in tables()[table].columns.items() if column.type in ("text", "code", "bool", "int")]
-    held = [c for c in columns if c != "person_id" and c in source.columns]
-    registered = read_spells(engine, table, held, until=last, people=who)
+    delivered = [c for c in columns if c != "person_id" and c in engine.delivered[table]]
+    registered = read_spells(engine, table, delivered, until=last, people=who)
     residence = read_spells(engine, "bosted", ("kommunenr", "status"), until=last, people=who)
     return (
         People(
@@ -71,10 +70,20 @@ def read_people(
     )
 
 
-def _fixed(engine: Engine, who: Any, pid: Ints, last: int) -> dict[str, Any]:
+def _between(registers: Registers, name: str, first: int, last: int) -> Any:
+    source = registers.table(name)
+    within = (source.start <= as_date(last)) & (source.slutt.isnull() | (source.slutt > as_date(first)))
+    return source.filter(within).select("pid").distinct()
+
+
+def fixed_of(registers: Registers, people: Any) -> Any:
+    """Return the rows of ``person`` of some people."""
+    return registers.table("person").semi_join(people, "pid")
+
+
+def _fixed(engine: Engine, who: Held, pid: Ints, last: int) -> dict[str, Any]:
     """Read ``person`` in the order of ``pid``."""
-    source = engine.table("person").semi_join(who, "pid")
-    rows = engine.fetch(source)
+    rows = engine.fetch(Query(fixed_of, (who,)))
     found = ints(rows, "pid")
     place = np.full(len(pid), -1, dtype=np.int64)
     place[np.searchsorted(pid, found)] = np.arange(len(found))

@@ -13,19 +13,18 @@ from numpy.typing import NDArray
 
 from effekt.population.cohort.spells import NEVER, Coded, Ints, Spells
 from effekt.population.engine.connection import Engine
+from effekt.population.engine.written import Held, Query, Registers
 
 
-def read_spells(engine: Engine, table: str, columns: Sequence[str] = (), *, until: int, people: Any = None) -> Spells:
+def read_spells(
+    engine: Engine, table: str, columns: Sequence[str] = (), *, until: int, people: Held | None = None
+) -> Spells:
     """Return the spells of a register that begin no later than a day.
 
     columns : text columns to keep. until : the last day a spell may begin on; later rows are never scanned.
-    people : an ibis table with ``pid``, None = everyone.
+    people : rows with ``pid``, None = everyone.
     """
-    source = engine.table(table)
-    source = source.filter(source.start <= as_date(until))
-    if people is not None:
-        source = source.semi_join(people, "pid")
-    rows = engine.fetch(source.select("pid", "start", "slutt", *columns))
+    rows = engine.fetch(Query(_begun, (table, tuple(columns), until, people)))
     pid, start, stop = ints(rows, "pid"), days(rows, "start"), days(rows, "slutt")
     text = {name: coded_column(rows, name) for name in columns}
     order = np.lexsort((*(text[name].codes for name in columns), stop, start, pid))
@@ -35,6 +34,14 @@ def read_spells(engine: Engine, table: str, columns: Sequence[str] = (), *, unti
         stop=stop[order],
         text={name: Coded(column.codes[order], column.names) for name, column in text.items()},
     )
+
+
+def _begun(registers: Registers, name: str, columns: tuple[str, ...], until: int, people: Any) -> Any:
+    source = registers.table(name)
+    source = source.filter(source.start <= as_date(until))
+    if people is not None:
+        source = source.semi_join(people, "pid")
+    return source.select("pid", "start", "slutt", *columns)
 
 
 def as_date(day: int) -> Any:

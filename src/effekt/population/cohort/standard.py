@@ -68,7 +68,7 @@ def _of(column: Coded | None, row: Ints) -> Coded:
 
 def _education(at: Standing, moments: Moments, of: Ints) -> Iterator[Covariate]:
     day = moments.last_day_before
-    who = moments.persons
+    who = moments.table
     levels = read_spells(moments.engine, "utdanningsnivaa", ("nus2000",), until=int(day.max()), people=who)
     attained = levels.text["nus2000"]
     now = Coded(attained.at(levels.covering(moments.pid, day))[of], attained.names)

@@ -7,11 +7,13 @@ import numpy as np
 from effekt.population.cohort.followed import Follow, day_of_death
 from effekt.population.cohort.measuring import series
 from effekt.population.cohort.moments import Moments, moments_of
+from effekt.population.cohort.people import fixed_of
 from effekt.population.cohort.reading import days, ints, read_spells
 from effekt.population.cohort.spells import NEVER, Ints, first_day
 from effekt.population.counties.calendar import Calendar
 from effekt.population.counties.entries import Entries
 from effekt.population.engine.connection import Engine
+from effekt.population.engine.written import Query
 from effekt.sample import Array, Series
 from effekt.spec.measured import Outcome
 from effekt.spec.registered import CountyStudy
@@ -79,8 +81,8 @@ def _last_day(spec: CountyStudy, entries: Entries) -> int:
 def _follow(engine: Engine, moments: Moments, spec: CountyStudy, until: int | None) -> Follow:
     """Return who can be followed, by what ``person`` and ``bosted`` say until a day."""
     last = int(NEVER) - 1 if until is None else until
-    residence = read_spells(engine, "bosted", ("status",), until=last, people=moments.persons)
-    rows = engine.fetch(engine.table("person").semi_join(moments.persons, "pid"))
+    residence = read_spells(engine, "bosted", ("status",), until=last, people=moments.table)
+    rows = engine.fetch(Query(fixed_of, (moments.table,)))
     pid = np.unique(moments.pid)
     dead = np.full(len(pid), NEVER)
     if "doed" in rows.column_names:

@@ -17,6 +17,7 @@ import ibis
 import pyarrow as pa
 
 from effekt.errors import DataError, Problem
+from effekt.population.engine.written import Held
 from effekt.population.extract.manifest import RegisterFile
 
 
@@ -29,27 +30,30 @@ class Backend(Protocol):
         E105, E701, E710 or E717 in words of ours. An interrupt is an interrupt.
     """
 
+    dialect: str
+    """The name of its SQL: equal expressions become equal text on every connection with the same."""
+
     def sql(self, expr: ibis.Table) -> str:
         """Return an expression in the dialect of the database."""
         ...
 
-    def delivered(self, file: RegisterFile, columns: Sequence[str]) -> ibis.Table:
+    def delivered(self, file: RegisterFile, columns: Sequence[str]) -> Held:
         """Return those of the columns that a register was delivered with, in this order."""
         ...
 
-    def keep(self, name: str, sql: str) -> ibis.Table:
+    def keep(self, name: str, sql: str, schema: ibis.Schema) -> None:
         """Run a query and store its rows under a name, as long as the backend is open."""
         ...
 
-    def view(self, name: str, expr: ibis.Table) -> ibis.Table:
+    def view(self, name: str, sql: str, schema: ibis.Schema) -> None:
         """Give a query a name, without running it."""
         ...
 
-    def read(self, expr: ibis.Table) -> pa.Table:
-        """Run a query and return its rows in its order."""
+    def read(self, sql: str, schema: ibis.Schema) -> pa.Table:
+        """Run a query and return its rows in its order, with the types of a schema."""
         ...
 
-    def upload(self, name: str, table: pa.Table) -> ibis.Table:
+    def upload(self, name: str, table: pa.Table) -> None:
         """Store rows of ours under a name."""
         ...
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import count
 from types import TracebackType
 from typing import Any, Self
@@ -19,37 +18,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from effekt.errors import DataError, Problem
 from effekt.population.engine.backend import Backend
 from effekt.population.engine.duck import Duck
 from effekt.population.engine.machine import LOCAL, Machine
+from effekt.population.engine.written import PERSONS, Held, Query, Registers, Written, everyone, view, written
 from effekt.population.extract.opening import Extract
-from effekt.population.wording import named
 from effekt.registers.schema import tables
-
-_PERSONS = "persons"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A named step and the SQL that made it."""
+class Statement:
+    """A query that was run, a step or rows that were read, and its SQL as the database ran it."""
 
     name: str
     sql: str
-
-
-@dataclass(frozen=True, eq=False)
-class Statement:
-    """A query that was run, a step or rows that were read; its SQL is written when somebody asks for it."""
-
-    name: str
-    expression: ibis.Table
-    written: Callable[[ibis.Table], str]
-
-    @cached_property
-    def sql(self) -> str:
-        """The SQL as the database ran it."""
-        return self.written(self.expression)
 
 
 class Engine:
@@ -58,25 +40,29 @@ class Engine:
     def __init__(self, extract: Extract, backend: Backend) -> None:
         self.extract = extract
         self._backend = backend
-        self._steps: list[Step] = []
+        self._steps: list[Statement] = []
         self._statements: list[Statement] = []
-        self._files: dict[str, ibis.Table] = {}
-        self._tables: dict[str, ibis.Table] = {}
-        self._made: dict[Hashable, ibis.Table] = {}
-        self._results: dict[str, ibis.Table] = {}
-        self._taken = {_PERSONS, *extract.tables}
+        self._made: dict[Hashable, Held] = {}
+        self._results: dict[str, Held] = {}
+        self._taken = {PERSONS, *extract.tables}
+        self._registers = Registers(
+            files={
+                name: backend.delivered(file, list(tables()[name].columns)) for name, file in extract.tables.items()
+            },
+            coverage={name: file.coverage for name, file in extract.tables.items()},
+        )
+        self._shape = (backend.dialect, self._registers.shape)
+        self._number_persons()
 
     @classmethod
     def open(cls, extract: Extract, machine: Machine = LOCAL) -> Self:
         """Connect to the tables of an extract on a machine."""
         backend = _backend(machine)
         try:
-            engine = cls(extract, backend)
-            engine._register()
+            return cls(extract, backend)
         except BaseException:
             backend.close()
             raise
-        return engine
 
     def __enter__(self) -> Self:
         return self
@@ -93,10 +79,10 @@ class Engine:
     @property
     def delivered(self) -> Mapping[str, tuple[str, ...]]:
         """Canonical columns of each table, as they were delivered."""
-        return {name: tuple(table.columns) for name, table in self._files.items()}
+        return self._registers.delivered
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[Statement, ...]:
         """Every step so far, in order."""
         return tuple(self._steps)
 
@@ -105,63 +91,54 @@ class Engine:
         """Every query so far, in order: steps by their name, rows that were read by their number."""
         return tuple(self._statements)
 
-    def table(self, name: str, *, of: ibis.Table | None = None) -> ibis.Table:
+    def table(self, name: str) -> ibis.Table:
         """Return a canonical table with `pid` in place of the pseudonym, rows as delivered.
-
-        of : a table with `pid`; rows of other persons are dropped while the file is read.
 
         Raises
         ------
         DataError
             E201 if the extract was opened without it.
         """
-        if name not in self.extract.tables:
-            raise DataError(
-                Problem(
-                    code="E201",
-                    sentence=f"the extract was opened without the table `{name}`",
-                    note=f"opened: {named(sorted(self.extract.tables))}",
-                )
-            )
-        if of is None:
-            return self._tables[name]
-        return self._numbered(self._files[name], self._tables[_PERSONS].semi_join(of, "pid"))
+        return self._registers.table(name)
 
-    def once(self, key: Hashable, name: str, make: Callable[[], ibis.Table]) -> ibis.Table:
+    def once(self, key: Hashable, name: str, make: Callable[[], Query]) -> Held:
         """Return the step that was made for a key, which is made the first time; the name gets a number if taken."""
         if key not in self._made:
             free = (f"{name}_{n}" if n > 1 else name for n in count(1))
             self._made[key] = self.step(next(n for n in free if n not in self._taken), make())
         return self._made[key]
 
-    def step(self, name: str, expr: ibis.Table) -> ibis.Table:
-        """Materialise an expression under a name and keep its SQL. A name stands once."""
+    def step(self, name: str, query: Query | ibis.Table) -> Held:
+        """Materialise a query under a name and keep its SQL. A name stands once."""
         self._take(name)
-        sql = self._backend.sql(expr)
-        self._steps.append(Step(name, sql))
-        self._statements.append(Statement(name, expr, self._backend.sql))
-        self._results[name] = self._backend.keep(name, sql)
-        return self._results[name]
+        found = self._written(query)
+        self._steps.append(Statement(name, found.sql))
+        self._statements.append(self._steps[-1])
+        self._backend.keep(name, found.sql, found.schema)
+        return self._held(Held(name, found.schema))
 
     def result(self, name: str) -> ibis.Table:
         """Return a step or an upload by its name."""
-        return self._results[name]
+        return self._results[name].table
 
-    def fetch(self, expr: ibis.Table, *, by: Sequence[str] | None = None) -> pa.Table:
+    def fetch(self, query: Query | ibis.Table, *, by: Sequence[str] = ()) -> pa.Table:
         """Return rows ordered by the columns ``by``, or by all columns from the first to the last.
 
         Give ``by`` only if it is a key: rows that tie would come in any order.
         """
-        keys = [expr[name].asc(nulls_first=False) for name in by or expr.columns]
-        ordered = expr.order_by(keys)
-        self._statements.append(Statement(f"read_{len(self._statements) + 1}", ordered, self._backend.sql))
-        return self._backend.read(ordered)
+        found = self._written(query, by=tuple(by))
+        self._statements.append(Statement(f"read_{len(self._statements) + 1}", found.sql))
+        return self._backend.read(found.sql, found.schema)
 
-    def upload(self, name: str, table: pa.Table) -> ibis.Table:
+    def upload(self, name: str, table: pa.Table) -> Held:
         """Store rows of ours under a name; not a step, since no SQL made them."""
         self._take(name)
-        self._results[name] = self._backend.upload(name, table)
-        return self._results[name]
+        self._backend.upload(name, table)
+        return self._held(Held(name, ibis.Schema.from_pyarrow(table.schema)))
+
+    def _held(self, rows: Held) -> Held:
+        self._results[rows.name] = rows
+        return rows
 
     def _take(self, name: str) -> None:
         if name in self._taken:
@@ -170,31 +147,39 @@ class Engine:
 
     def person_ids(self, pids: NDArray[np.int64]) -> NDArray[Any]:
         """(n,) object: pseudonyms of persons, for the keyed hash; they go no further than `population`."""
-        persons = self.fetch(self._tables[_PERSONS], by=["pid"])
+        persons = self.fetch(Query(_persons), by=["pid"])
         # Taken before they become Python's: of a whole country only the few that are asked for.
         ids: NDArray[Any] = persons.column("person_id").take(pa.array(pids)).to_numpy(zero_copy_only=False)
         return ids
 
-    def _register(self) -> None:
-        """Make views of the files, and number the persons in the order of their pseudonyms."""
-        self._files = {
-            name: self._backend.delivered(file, list(tables()[name].columns))
-            for name, file in self.extract.tables.items()
-        }
-        ids = [table.select("person_id") for table in self._files.values() if "person_id" in table.columns]
-        if ids:
-            # Distinct once, of all rows on end: a union of distinct rows hashes everybody again at each of its levels.
-            everyone = (ibis.union(*ids) if len(ids) > 1 else ids[0]).distinct()
-            numbered = everyone.select(pid=ibis.row_number().over(order_by="person_id"), person_id="person_id")
-            self._tables[_PERSONS] = self._backend.keep(_PERSONS, self._backend.sql(numbered))
-        for name, table in self._files.items():
-            view = self._numbered(table, self._tables[_PERSONS]) if "person_id" in table.columns else table
-            self._tables[name] = self._backend.view(name, view)
+    def _written(self, query: Query | ibis.Table, *, by: tuple[str, ...] | None = None) -> Written:
+        """Return the SQL of a query. by : columns to order by, () = all; None = in no order."""
 
-    @staticmethod
-    def _numbered(table: ibis.Table, persons: ibis.Table) -> ibis.Table:
-        others = [name for name in table.columns if name != "person_id"]
-        return table.join(persons, "person_id").select("pid", *others)
+        def write() -> Written:
+            expr = self._expression(query)
+            if by is not None:
+                expr = expr.order_by([expr[name].asc(nulls_first=False) for name in by or expr.columns])
+            return Written(self._backend.sql(expr), expr.schema())
+
+        return written((self._shape, query, by) if isinstance(query, Query) else None, write)
+
+    def _expression(self, query: Query | ibis.Table) -> ibis.Table:
+        if not isinstance(query, Query):
+            return query
+        return query.make(self._registers, *(part.table if isinstance(part, Held) else part for part in query.about))
+
+    def _number_persons(self) -> None:
+        """Give persons numbers in the order of their pseudonyms, and views of the registers in which these stand."""
+        if any("person_id" in columns for columns in self.delivered.values()):
+            numbers = self._written(Query(everyone))
+            self._backend.keep(PERSONS, numbers.sql, numbers.schema)
+        for name in self.extract.tables:
+            found = self._written(Query(view, (name,)))
+            self._backend.view(name, found.sql, found.schema)
+
+
+def _persons(registers: Registers) -> ibis.Table:
+    return registers.persons
 
 
 def _backend(machine: Machine) -> Backend:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -12,16 +11,21 @@ from typing import Any
 import duckdb
 import ibis
 import pyarrow as pa
+from ibis.backends.duckdb.converter import DuckDBPyArrowData
+from ibis.backends.sql.datatypes import DuckDBType
 
 from effekt.errors import Problem
 from effekt.population.engine.backend import means_nothing, own_folder, removed
 from effekt.population.engine.faults import guarded
 from effekt.population.engine.machine import Machine
+from effekt.population.engine.written import Held
 from effekt.population.extract.manifest import RegisterFile
 
 
 class Duck:
     """A connection in memory; what does not fit goes to a folder of its own."""
+
+    dialect = "duckdb"
 
     def __init__(self, machine: Machine) -> None:
         folder = own_folder(machine.temp)
@@ -37,31 +41,43 @@ class Duck:
         """Return an expression as DuckDB runs it."""
         return str(ibis.to_sql(expr, dialect="duckdb"))
 
-    def delivered(self, file: RegisterFile, columns: Sequence[str]) -> ibis.Table:
+    def delivered(self, file: RegisterFile, columns: Sequence[str]) -> Held:
         """Return the columns that a file has of those wanted."""
+        name, connection = f"delivered_{file.name}", self._connection.con
 
-        def opened() -> ibis.Table:
-            table = self._connection.read_parquet(file.path, table_name=f"delivered_{file.name}")
-            return table.select([column for column in columns if column in table.columns])
+        def opened() -> Held:
+            rows = connection.read_parquet(str(file.path))
+            kinds = dict(zip(rows.columns, rows.types, strict=True))
+            kept = [column for column in columns if column in kinds]
+            rows.select(*(f'"{column}"' for column in kept)).create_view(name)
+            return Held(name, ibis.Schema({column: DuckDBType.from_string(str(kinds[column])) for column in kept}))
 
-        return self._run(opened)
+        held: Held = self._run(opened)
+        return held
 
-    def keep(self, name: str, sql: str) -> ibis.Table:
+    def keep(self, name: str, sql: str, schema: ibis.Schema) -> None:
         """Materialise a query as a temporary table."""
-        self._run(lambda: self._connection.raw_sql(f'CREATE TEMP TABLE "{name}" AS {sql}'))
-        return self._run(lambda: self._connection.table(name))
+        self._run(lambda: self._connection.con.execute(f'CREATE TEMP TABLE "{name}" AS {sql}'))
 
-    def view(self, name: str, expr: ibis.Table) -> ibis.Table:
+    def view(self, name: str, sql: str, schema: ibis.Schema) -> None:
         """Give a query a name."""
-        return self._run(lambda: self._connection.create_view(name, expr))
+        self._run(lambda: self._connection.con.execute(f'CREATE TEMP VIEW "{name}" AS {sql}'))
 
-    def read(self, expr: ibis.Table) -> pa.Table:
+    def read(self, sql: str, schema: ibis.Schema) -> pa.Table:
         """Return the rows of a query."""
-        return self._run(lambda: self._connection.to_pyarrow(expr))
+        rows = self._run(lambda: self._connection.con.sql(sql).to_arrow_table())
+        return DuckDBPyArrowData.convert_table(rows, schema)
 
-    def upload(self, name: str, table: pa.Table) -> ibis.Table:
+    def upload(self, name: str, table: pa.Table) -> None:
         """Store rows as a temporary table."""
-        return self._run(lambda: self._connection.create_table(name, table, temp=True))
+        con = self._connection.con
+
+        def copied() -> None:
+            con.register("uploaded", table)
+            con.execute(f'CREATE TEMP TABLE "{name}" AS SELECT * FROM uploaded')
+            con.unregister("uploaded")
+
+        self._run(copied)
 
     def close(self) -> None:
         """Disconnect and remove the folder."""
@@ -72,15 +88,12 @@ class Duck:
 
     def _run(self, action: Callable[[], Any]) -> Any:
         """Run a query; see :func:`guarded` for its faults."""
-        # Ibis 12 fetches by a name that DuckDB 1.5 has given a new one.
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*is deprecated, use to_arrow", category=DeprecationWarning)
-            return guarded(
-                action,
-                memory=_unfit("do not fit in the memory and temporary space that were given", "give more memory"),
-                files=_unfit("cannot be read to their end, or the temporary folder is full or gone", "look at both"),
-                what="engine",
-            )
+        return guarded(
+            action,
+            memory=_unfit("do not fit in the memory and temporary space that were given", "give more memory"),
+            files=_unfit("cannot be read to their end, or the temporary folder is full or gone", "look at both"),
+            what="engine",
+        )
 
 
 def _connected(machine: Machine, folder: Path) -> Any:

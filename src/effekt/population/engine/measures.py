@@ -41,11 +41,12 @@ from effekt.population.engine.counting import amounts, counted, newest_first, wi
 from effekt.population.engine.fitting import column_of, fitted, splits
 from effekt.population.engine.operators import asof_value, event_within, interval_value, outcome_panel, window_sum
 from effekt.population.engine.rows import rows_near
+from effekt.population.engine.written import Held, Query, Registers
 from effekt.registers.measures import FLAGS
-from effekt.registers.schema import Table
+from effekt.registers.schema import Table, tables
 
 
-def measured(engine: Engine, records: ibis.Table, asked: Asked, reach: tuple[int, int] | None = None) -> ibis.Table:
+def measured(engine: Engine, records: Held, asked: Asked, reach: tuple[int, int] | None = None) -> Query:
     """Return ``record`` and ``value`` (float64, NULL = not observed), exactly one row per record.
 
     reach : first and last month, around those asked for, of all measures that share one reading of the register.
@@ -56,12 +57,10 @@ def measured(engine: Engine, records: ibis.Table, asked: Asked, reach: tuple[int
         E201, E202, E206, E208 or E210 where the measure cannot be taken from the table.
     """
     table = fitted(asked, engine.delivered)
-    joined = _joined(engine, records, table, asked, reach=reach)
-    found = _found(with_hits(joined, table, asked), ["record"], table, asked)
-    return _filled(engine, _frame(records, asked), found, table, asked).select("record", "value")
+    return Query(_measured, (records, _rows(engine, records, table, asked, reach), asked))
 
 
-def categories(engine: Engine, records: ibis.Table, asked: Asked) -> ibis.Table:
+def categories(engine: Engine, records: Held, asked: Asked) -> Query:
     """Return ``record`` and ``value``: the value of a column of codes as text, NULL = not observed or nothing there.
 
     Raises
@@ -70,11 +69,10 @@ def categories(engine: Engine, records: ibis.Table, asked: Asked) -> ibis.Table:
         As :func:`measured`; E210 for a column that holds no codes.
     """
     table = fitted(asked, engine.delivered, codes=True)
-    found = _found(with_hits(_joined(engine, records, table, asked), table, asked), ["record"], table, asked)
-    return _filled(engine, _frame(records, asked), found, table, asked).select("record", "value")
+    return Query(_measured, (records, _rows(engine, records, table, asked), asked))
 
 
-def monthly(engine: Engine, records: ibis.Table, asked: Asked, first: int, last: int) -> ibis.Table:
+def monthly(engine: Engine, records: Held, asked: Asked, first: int, last: int) -> Query:
     """Return ``record``, ``month`` (relative to ``m0``) and ``value`` for every month ``first..last``.
 
     The measure is read at each month, or taken over each month alone, whatever the months of ``asked``.
@@ -86,14 +84,10 @@ def monthly(engine: Engine, records: ibis.Table, asked: Asked, first: int, last:
     """
     each = replace(asked, first=first, last=last)
     table = fitted(each, engine.delivered, monthly=True)
-    panel = outcome_panel(_joined(engine, records, table, each))
-    found = _found(with_hits(panel, table, each), ["record", "b"], table, each)
-    months = records.select("record", "m0", month=ibis.range(first, last + 1).unnest().cast("int32"))
-    frame = months.mutate(a=months.m0 + months.month, b=months.m0 + months.month)
-    return _filled(engine, frame, found, table, each).select("record", "month", "value")
+    return Query(_monthly, (records, _rows(engine, records, table, each), each))
 
 
-def by_value(engine: Engine, records: ibis.Table, asked: Asked, column: str) -> ibis.Table:
+def by_value(engine: Engine, records: Held, asked: Asked, column: str) -> Query:
     """Return ``record``, the column and ``value``: the measure over rows with each value of the column.
 
     One row per record and value that stands in anyone's rows in the months asked for. A row whose value is missing
@@ -106,13 +100,33 @@ def by_value(engine: Engine, records: ibis.Table, asked: Asked, column: str) -> 
     """
     table = fitted(asked, engine.delivered)
     splits(asked, engine.delivered, column)
-    joined = with_hits(_joined(engine, records, table, asked, column), table, asked)
+    return Query(_by_value, (records, _rows(engine, records, table, asked), asked, column))
+
+
+def _measured(registers: Registers, records: ibis.Table, rows: ibis.Table, asked: Asked) -> ibis.Table:
+    table = tables()[asked.table]
+    found = _found(with_hits(_joined(records, rows, table, asked), table, asked), ["record"], table, asked)
+    return _filled(registers, _frame(records, asked), found, table, asked).select("record", "value")
+
+
+def _monthly(registers: Registers, records: ibis.Table, rows: ibis.Table, each: Asked) -> ibis.Table:
+    table = tables()[each.table]
+    panel = outcome_panel(_joined(records, rows, table, each))
+    found = _found(with_hits(panel, table, each), ["record", "b"], table, each)
+    months = records.select("record", "m0", month=ibis.range(each.first, each.last + 1).unnest().cast("int32"))
+    frame = months.mutate(a=months.m0 + months.month, b=months.m0 + months.month)
+    return _filled(registers, frame, found, table, each).select("record", "month", "value")
+
+
+def _by_value(registers: Registers, records: ibis.Table, rows: ibis.Table, asked: Asked, column: str) -> ibis.Table:
+    table = tables()[asked.table]
+    joined = with_hits(_joined(records, rows, table, asked, column), table, asked)
     levels = joined.filter(joined[column].notnull()).select(level=joined[column]).distinct()
     spread = joined.cross_join(levels)
     spread = spread.mutate(hit=spread.hit & (spread[column] == spread.level))
     found = _found(spread, ["record", "level"], table, asked)
     frame = _frame(records, asked).cross_join(levels)
-    filled = _filled(engine, frame, found, table, asked)
+    filled = _filled(registers, frame, found, table, asked)
     return filled.select("record", filled.level.name(column), "value")
 
 
@@ -120,16 +134,11 @@ def _frame(records: ibis.Table, asked: Asked) -> ibis.Table:
     return records.select("record", a=records.m0 + asked.first, b=records.m0 + asked.last)
 
 
-def _joined(
-    engine: Engine,
-    records: ibis.Table,
-    table: Table,
-    asked: Asked,
-    split: str | None = None,
-    *,
-    reach: tuple[int, int] | None = None,
-) -> ibis.Table:
-    rows = rows_near(engine, records, table, *(reach or (asked.first, asked.last)))
+def _rows(engine: Engine, records: Held, table: Table, asked: Asked, reach: tuple[int, int] | None = None) -> Held:
+    return rows_near(engine, records, table, *(reach or (asked.first, asked.last)))
+
+
+def _joined(records: ibis.Table, rows: ibis.Table, table: Table, asked: Asked, split: str | None = None) -> ibis.Table:
     return event_within(records, counted(rows, table, asked, split), asked.first, asked.last)
 
 
@@ -162,7 +171,7 @@ def _every_year(joined: ibis.Table, found: ibis.Table, keys: Sequence[str]) -> i
     return found.semi_join(complete, list(keys))
 
 
-def _filled(engine: Engine, frame: ibis.Table, found: ibis.Table, table: Table, asked: Asked) -> ibis.Table:
+def _filled(registers: Registers, frame: ibis.Table, found: ibis.Table, table: Table, asked: Asked) -> ibis.Table:
     """Return one row per row of the frame: what was found, what absence means, NULL outside the coverage."""
     keys = [key for key in found.columns if key != "found"]
     both = frame.left_join(found.mutate(spoken=True), keys, rname="found_{name}")
@@ -171,7 +180,7 @@ def _filled(engine: Engine, frame: ibis.Table, found: ibis.Table, table: Table, 
     if table.absence_means == "zero" and not text:
         value = ibis.ifelse(both.spoken.fill_null(False), value, ibis.literal(0.0))
     if table.kind != "fixed":
-        first, last = (month.ordinal for month in engine.extract.tables[table.name].coverage)
+        first, last = (month.ordinal for month in registers.coverage[table.name])
         observed = (both.a >= first) & (both.b <= last)
         if table.kind == "yearly" and asked.measure.startswith("sum_"):
             observed = observed & (both.a % 12 == 0)

@@ -19,7 +19,8 @@ from typing import Any
 import ibis
 
 from effekt.population.engine.connection import Engine
-from effekt.registers.schema import Table
+from effekt.population.engine.written import Held, Query, Registers
+from effekt.registers.schema import Table, tables
 
 EVER = 10**6
 """A month after all others, for what never ends."""
@@ -28,7 +29,7 @@ _REACH_BACK, _REACH_AHEAD = 24, 12
 """Months that a reach is rounded up to, so that history as of last month and over two years is one step."""
 
 
-def rows_near(engine: Engine, records: ibis.Table, table: Table, first: int, last: int) -> ibis.Table:
+def rows_near(engine: Engine, records: Held, table: Table, first: int, last: int) -> Held:
     """Return rows of the records' persons that can touch months ``first..last`` relative to their month zero.
 
     A row per delivered row: ``pid``, its months, and the columns that a measure may be of. Materialised once for
@@ -37,20 +38,27 @@ def rows_near(engine: Engine, records: ibis.Table, table: Table, first: int, las
     # History stops at time zero, not at a multiple: later rows are not to be touched.
     step = _REACH_BACK if first < 0 else _REACH_AHEAD
     reach = (first // step * step, -1 if last < 0 else -(-last // _REACH_AHEAD * _REACH_AHEAD))
-    return engine.once(
-        ("rows", records, table.name, reach),
-        f"{table.name}_rows",
-        lambda: _near(engine, records, table, *reach),
-    )
+    key = ("rows", records, table.name, reach)
+    return engine.once(key, f"{table.name}_rows", lambda: _near(engine, records, table, *reach))
 
 
-def _near(engine: Engine, records: ibis.Table, table: Table, first: int, last: int) -> ibis.Table:
-    people = records.select("pid").distinct()
-    rows = engine.table(table.name, of=people)
-    span = engine.fetch(records.aggregate(low=records.m0.min(), high=records.m0.max())).to_pylist()[0]
-    if span["low"] is not None and table.kind != "fixed":
-        rows = rows.filter(_within(rows, table, span["low"] + first, span["high"] + last))
-    kept = [name for name in rows.columns if _can_be_asked(table, name)]
+def _near(engine: Engine, records: Held, table: Table, first: int, last: int) -> Query:
+    (span,) = engine.fetch(Query(_span, (records,))).to_pylist()
+    if span["low"] is None or table.kind == "fixed":
+        return Query(_rows, (records, table.name))
+    return Query(_rows, (records, table.name, span["low"] + first, span["high"] + last))
+
+
+def _span(_: Registers, records: ibis.Table) -> ibis.Table:
+    return records.aggregate(low=records.m0.min(), high=records.m0.max())
+
+
+def _rows(registers: Registers, records: ibis.Table, name: str, *months: int) -> ibis.Table:
+    table = tables()[name]
+    rows = registers.table(name, of=records)
+    if months:
+        rows = rows.filter(_within(rows, table, *months))
+    kept = [column for column in rows.columns if _can_be_asked(table, column)]
     return rows.select(*kept, **_months(rows, table))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,10 +21,12 @@ from effekt.population.cohort.followed import Follow, day_of_death
 from effekt.population.cohort.measuring import followed_path, has_months, series
 from effekt.population.cohort.moments import Moments, moments_of
 from effekt.population.cohort.participants import read_participants
+from effekt.population.cohort.people import fixed_of
 from effekt.population.cohort.reading import days, ints, read_spells
 from effekt.population.cohort.spells import NEVER, Ints, month_of
 from effekt.population.engine.connection import Engine
 from effekt.population.engine.machine import Machine
+from effekt.population.engine.written import Query, Registers
 from effekt.population.extract.manifest import RegisterFile
 from effekt.population.extract.opening import Extract
 from effekt.population.wording import counted
@@ -135,9 +138,8 @@ def _by_life(measured: Series | None, outcome: Outcome, treated: int, streams: i
 
 def _follow(engine: Engine, moments: Moments, spec: RegisterStudy) -> Follow:
     """Return who can be followed, by everything that ``person`` and ``bosted`` say."""
-    residence = read_spells(engine, "bosted", ("status",), until=int(NEVER) - 1, people=moments.persons)
-    person = engine.table("person")
-    rows = engine.fetch(person.semi_join(moments.persons, "pid"))
+    residence = read_spells(engine, "bosted", ("status",), until=int(NEVER) - 1, people=moments.table)
+    rows = engine.fetch(Query(fixed_of, (moments.table,)))
     pid = np.unique(moments.pid)
     dead = np.full(len(pid), NEVER)
     if "doed" in rows.column_names:
@@ -159,7 +161,7 @@ def _lives(engine: Engine, wanted: list[str]) -> Ints:
     DataError
         E602 if a life is not among the replays.
     """
-    people = engine.fetch(engine.table("person").select("pid").distinct())
+    people = engine.fetch(Query(_everyone))
     pid = ints(people, "pid")
     known = dict(zip(engine.person_ids(pid).tolist(), pid.tolist(), strict=True))
     lost = sum(life not in known for life in wanted)
@@ -172,6 +174,10 @@ def _lives(engine: Engine, wanted: list[str]) -> Ints:
             )
         )
     return np.array([known[life] for life in wanted], dtype=np.int64)
+
+
+def _everyone(registers: Registers) -> Any:
+    return registers.table("person").select("pid").distinct()
 
 
 def _extract(folder: Path, replays: Mapping[str, pa.Table], cohort: Cohort) -> Extract:
