@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from effekt.beside import Begin
     from effekt.synthetic.calibration.calibrate import Reached
+    from effekt.synthetic.world import World
 
 DEMO_WORLD, DEMO_SPEC = "tiny", "demo.yaml"
 
@@ -33,18 +34,38 @@ def synth(
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, help="at once, for a large world; the registers are the same")
     ] = None,
+    as_: Annotated[
+        str | None, typer.Option("--as", metavar="KIND", help="as files before ingest, with troubles: ssb-delivery")
+    ] = None,
 ) -> None:
     """Draw synthetic registers of a world with a known effect."""
     from effekt.synthetic.streamed import write_world
     from effekt.synthetic.world import load_world
 
     loaded = load_world(world)
+    if as_ is not None:
+        _deliver(loaded, out, seed, as_)
+        return
     with _bar() as told:
         rows = write_world(loaded, out, seed=seed, threads=threads, told=told)
     for name, count in rows.items():
         typer.echo(f"{name:18} {count:>12,} rows")
     typer.echo(f"wrote {out}: {loaded.world}, seed {loaded.seed if seed is None else seed}")
     typer.echo(f"Next: effekt design SPEC --registers {out}")
+
+
+def _deliver(world: World, out: Path, seed: int | None, kind: str) -> None:
+    """Write a draw as a delivery, and say what is wrong with it."""
+    from effekt.synthetic.deliveries.writing import CATALOGUE, refuse_unknown, write_delivery
+    from effekt.synthetic.draw import draw
+
+    refuse_unknown(kind)
+    with progress("drawing and writing"):
+        delivery = write_delivery(draw(world, seed), out, kind)
+    for planted in delivery.counted():
+        typer.echo(f"{planted['artefact']:14} {planted['table']:18} {planted['count']:>10,} {planted['unit']}")
+    typer.echo(f"wrote {out}: {len(delivery.files)} files of {world.world}; what is planted stands in delivery.json")
+    typer.echo(f"Next: effekt ingest {out / CATALOGUE} --out REGISTERS")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +37,24 @@ def write_extract(drawn: Draw, folder: Path) -> None:
         write_manifest(drawn.world, drawn.seed, rows, fresh)
 
 
+def _files_of(manifest: Any) -> list[str]:
+    return [table["file"] for table in manifest["tables"].values()]
+
+
 @contextlib.contextmanager
-def in_one_move(folder: Path) -> Iterator[Path]:
+def in_one_move(
+    folder: Path, *, about: str = MANIFEST, listed: Callable[[Any], Iterable[str]] = _files_of
+) -> Iterator[Path]:
     """Give a new folder to write an extract into, which takes the place of ``folder`` at the end, or leaves nothing.
+
+    about : the file in which an earlier content says of itself what it is. listed : the files that it names.
 
     Raises
     ------
     DataError
         E710 if the folder holds anything else or cannot be written; it is then as it was.
     """
-    _refuse_foreign(folder)
+    _refuse_foreign(folder, about, listed)
     place = folder.resolve()
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -92,17 +100,16 @@ def _write(table: pa.Table, path: Path) -> None:
     )
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """Raise E710 unless a folder is absent, empty, or an extract with nothing beside it."""
+def _refuse_foreign(folder: Path, about: str, listed: Callable[[Any], Iterable[str]]) -> None:
+    """Raise E710 unless a folder is absent, empty, or holds ``about`` and the files that it lists, and nothing else."""
     if not folder.exists():
         return
     if not folder.is_dir():
         raise _unwritable(folder, "it is a file")
     known: set[str] = set()
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        known = {MANIFEST, *(table["file"] for table in said["tables"].values())}
-    if {path.relative_to(folder).as_posix() for path in folder.rglob("*")} - known:
+        known = {about, *listed(json.loads((folder / about).read_text(encoding="utf-8")))}
+    if {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()} - known:
         raise _unwritable(folder, "it holds files that effekt did not write")
 
 

@@ -37,6 +37,11 @@ def draw_folder(name: str = "tiny") -> AbstractContextManager[Path]:
     return as_file(_folder(name))
 
 
+def delivery_folder(kind: str) -> AbstractContextManager[Path]:
+    """Return the folder that says what a kind of delivery has wrong with it, and holds its catalogue."""
+    return as_file(_folder("deliveries").joinpath(kind))
+
+
 def _folder(name: str) -> Traversable:
     package = files("effekt")
     installed = package.joinpath("worlds") if name == "worlds" else package.joinpath("worlds", name)

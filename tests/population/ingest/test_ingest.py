@@ -71,7 +71,7 @@ def test_the_report_counts_every_rule_and_tells_of_types_that_drift(ingested: In
     assert {rule["rule"] for rule in jobs["rules"]} == {
         *("types", "keys", "coverage", "duplicates", "unique", "codes", "persons", "stock")
     }
-    assert jobs["type_drift"] == ["arb_kommune: int32, text"]
+    assert jobs["delivered"]["type_drift"] == ["arb_kommune: int32, text"]
     assert jobs["files"] == 6
     assert len(jobs["stock"]["months"]) == 6
     page = (ingested.out / "integrity.html").read_text(encoding="utf-8")

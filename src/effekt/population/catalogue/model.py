@@ -96,7 +96,11 @@ Columns = Mapping[str, Annotated[Column, BeforeValidator(_short_column)]]
 
 
 class FilePart(Part):
-    """One kind of file of a table that is delivered in several. const : canonical column -> what its rows hold."""
+    """One kind of file of a table that is delivered in several. const : canonical column -> what its rows hold.
+
+    Parts with the same ``const`` whose coverages do not overlap follow each other: another format from a year on, or
+    a month that came later. All others lie side by side, and the table covers what all of them cover.
+    """
 
     examples: ClassVar[Mapping[str, str]] = {"file": "trygd/f_aap.dta", "const": "{ytelse: AAP}"}
 
@@ -128,7 +132,8 @@ class Spell(Part):
 
     group : the delivered columns by which an opening and a closing line belong together; the person and the start
     among them, since by person alone every open spell of somebody with an earlier closed one would be lost.
-    open_at : a spell that is still open is censored where the coverage ends.
+    open_at : a spell that is still open is censored where the coverage ends. unit : how both ends are written;
+    stop_unit : how the stop is, where that is another way.
     """
 
     examples: ClassVar[Mapping[str, str]] = {"start": "tilgdato", "stop": "avgdato", "unit": "YYYYMM"}
@@ -136,6 +141,7 @@ class Spell(Part):
     start: Names
     stop: Names
     unit: DateStyle = "YYYY-MM-DD"
+    stop_unit: DateStyle | None = None
     stop_inclusive: bool = False
     stop_missing: Annotated[tuple[Mark, ...], BeforeValidator(_listed)] = ()
     layout: Literal["rows", "open_close_lines"] = "rows"

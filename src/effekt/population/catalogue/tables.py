@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from effekt.errors import Problem, SpecPath
@@ -20,11 +21,32 @@ _TIMES = {"monthly": ("maaned", "{month}"), "yearly": ("aar", "{year}")}
 
 
 def coverage_of(entry: Entry) -> Coverage | None:
-    """Return the months in which the whole table is there: those that it and all its parts cover."""
-    said = [entry.coverage, *(part.coverage for part in entry.parts)]
+    """Return the months in which the whole table is there: those that it and all its parts cover.
+
+    Parts that hold the same kind of rows at different times follow each other and cover their months together.
+    """
+    said = [entry.coverage, *(_together(parts) for parts in _alike(entry))]
     known = [months for months in said if months is not None]
     if not known or (entry.coverage is None and not all(part.coverage for part in entry.parts)):
         return None
+    return max(first for first, _ in known), min(last for _, last in known)
+
+
+def _alike(entry: Entry) -> list[list[FilePart]]:
+    """Return the parts by the constants of their rows: those of one group are about the same thing."""
+    groups: dict[tuple[tuple[str, str], ...], list[FilePart]] = {}
+    for part in entry.parts:
+        groups.setdefault(tuple(sorted(part.const.items())), []).append(part)
+    return list(groups.values())
+
+
+def _together(parts: Sequence[FilePart]) -> Coverage | None:
+    """Return the months of parts alike: of those that follow each other all, of those side by side the shared ones."""
+    known = sorted(part.coverage for part in parts if part.coverage is not None)
+    if not known:
+        return None
+    if len(known) == len(parts) and all(before[1] < after[0] for before, after in pairwise(known)):
+        return known[0][0], known[-1][1]
     return max(first for first, _ in known), min(last for _, last in known)
 
 
@@ -110,6 +132,7 @@ def _coverage(entry: Entry, path: SpecPath) -> Iterator[Problem]:
         )
     if reversed_:
         return
+    yield from _gaps(entry, path)
     whole = coverage_of(entry)
     if whole is None:
         yield Problem(
@@ -126,6 +149,27 @@ def _coverage(entry: Entry, path: SpecPath) -> Iterator[Problem]:
             help="give a part a wider coverage, or leave it out",
             path=(*path, "parts"),
         )
+
+
+def _gaps(entry: Entry, path: SpecPath) -> Iterator[Problem]:
+    """Yield E302 for months between parts that follow each other: a register with a hole would be taken for whole."""
+    for parts in _alike(entry):
+        placed = sorted((part.coverage, entry.parts.index(part)) for part in parts if part.coverage is not None)
+        if len(placed) < len(parts) or any(before[1] >= after[0] for (before, _), (after, _) in pairwise(placed)):
+            continue
+        for (before, _), (after, position) in pairwise(placed):
+            if before[1].plus(1) < after[0]:
+                yield Problem(
+                    code="E302",
+                    sentence=f"no part covers {_months(before[1].plus(1), after[0].plus(-1))}",
+                    help="add the part that brings them, or write one `coverage` that ends before",
+                    note="parts whose rows say the same `const` follow each other in time",
+                    path=(*path, "parts", position, "coverage"),
+                )
+
+
+def _months(first: Month, last: Month) -> str:
+    return str(first) if first == last else f"{first} to {last}"
 
 
 def _absence(table: Table, entry: Entry, path: SpecPath) -> Iterator[Problem]:

@@ -25,10 +25,21 @@ ENCODED = pa.dictionary(pa.int32(), pa.string())
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """cells : (n,) of the canonical type, text encoded; null = not known. unfit : (n,) bool, what could not be read."""
+    """cells : (n,) of the canonical type, text encoded; null = not known. unfit : (n,) bool, what could not be read.
+
+    marked : (n,) bool, what a code says is not known. walked : (n,) bool, codes that the crosswalk changed.
+    """
 
     cells: pa.Array
     unfit: Flags
+    marked: Flags
+    walked: Flags
+
+
+def _plain(cells: pa.Array) -> Cast:
+    """Return cells that are as they should be."""
+    none = np.zeros(len(cells), dtype=bool)
+    return Cast(cells, none, none, none)
 
 
 def cast(cells: pa.Array, rule: Rule) -> Cast:
@@ -42,7 +53,7 @@ def cast(cells: pa.Array, rule: Rule) -> Cast:
     if kind == "date" and pa.types.is_temporal(cells.type):
         return _whole_days(cells, rule)
     if kind == "bool" and pa.types.is_boolean(cells.type):
-        return Cast(cells, np.zeros(len(cells), dtype=bool))
+        return _plain(cells)
     return _by_distinct(text_of(cells).dictionary_encode(), rule)
 
 
@@ -83,15 +94,18 @@ def text_of(cells: pa.Array) -> pa.Array:
 
 def _numbers(cells: pa.Array, rule: Rule) -> Cast:
     values = pc.cast(cells, pa.float64(), safe=False).to_numpy(zero_copy_only=False).astype(float)
-    gone = np.isnan(values)
+    empty = np.isnan(values)
+    marked = np.zeros(len(values), dtype=bool)
     for mark in rule.missing:
-        gone |= at_bound(values, mark) if mark.bound else _says(values, mark)
+        marked |= at_bound(values, mark) if mark.bound else _says(values, mark)
+    gone = empty | marked
+    walked = np.zeros(len(values), dtype=bool)
     unfit = ~gone & ~np.isfinite(values)
     if rule.column.type == "int":
         unfit |= ~gone & ~((np.abs(values) <= LARGEST_INT) & (values == np.floor(values)))
         whole = np.where(gone | unfit, 0, values).astype(np.int32)
-        return Cast(pa.array(whole, pa.int32(), mask=gone | unfit), unfit)
-    return Cast(pa.array(values, pa.float64(), mask=gone | unfit), unfit)
+        return Cast(pa.array(whole, pa.int32(), mask=gone | unfit), unfit, marked, walked)
+    return Cast(pa.array(values, pa.float64(), mask=gone | unfit), unfit, marked, walked)
 
 
 def _plain_numbers(text: pa.Array, rule: Rule) -> pa.Array | None:
@@ -121,7 +135,7 @@ def _whole_days(cells: pa.Array, rule: Rule) -> Cast:
     days = pc.cast(cells, pa.date32(), safe=False)
     if rule.stop_inclusive:
         days = pc.cast(pc.add(pc.cast(days, pa.int32()), 1), pa.date32())
-    return Cast(days, np.zeros(len(cells), dtype=bool))
+    return _plain(days)
 
 
 def _by_distinct(encoded: pa.DictionaryArray, rule: Rule) -> Cast:
@@ -129,15 +143,16 @@ def _by_distinct(encoded: pa.DictionaryArray, rule: Rule) -> Cast:
     read = _distinct(text_of(encoded.dictionary), rule)
     kind = TYPES[rule.column.type]
     # One more, for cells that are null.
-    flags = np.append(read.unfit, False)
+    unfit, marked, walked = (np.append(flags, False) for flags in (read.unfit, read.marked, read.walked))
     place = pc.fill_null(encoded.indices, len(read.unfit)).to_numpy(zero_copy_only=False)
     if kind == pa.string():
         where = pa.array(np.arange(len(read.cells), dtype=np.int32), mask=np.asarray(read.cells.is_null()))
         # What is not known points nowhere; parquet takes no dictionary with an unknown in it.
         words = pc.fill_null(read.cells, "")
-        return Cast(pa.DictionaryArray.from_arrays(where.take(encoded.indices), words), flags[place])
-    known = pa.concat_arrays([read.cells, pa.nulls(1, kind)])
-    return Cast(known.take(pa.array(place)), flags[place])
+        cells = pa.DictionaryArray.from_arrays(where.take(encoded.indices), words)
+    else:
+        cells = pa.concat_arrays([read.cells, pa.nulls(1, kind)]).take(pa.array(place))
+    return Cast(cells, unfit[place], marked[place], walked[place])
 
 
 def _distinct(text: pa.Array, rule: Rule) -> Cast:
@@ -152,15 +167,20 @@ def _distinct(text: pa.Array, rule: Rule) -> Cast:
         trimmed = pc.utf8_trim_whitespace(text)
         trimmed = pc.if_else(pc.equal(pc.binary_length(trimmed), 0), None, trimmed)
         padded = trimmed if rule.pad is None else pc.utf8_lpad(trimmed, rule.pad, "0")
-        return Cast(pc.cast(padded, pa.string()), np.zeros(len(text), dtype=bool))
+        return _plain(pc.cast(padded, pa.string()))
     reads, gone = reader_for(rule), gone_for(rule)
     values: list[Any] = []
     unfit: list[bool] = []
+    marked: list[bool] = []
+    walked: list[bool] = []
     for cell in text.to_pylist():
         stripped = "" if cell is None else cell.strip()
         unknown = not stripped or gone(stripped)
         value = None if unknown else reads(stripped)
         # A code that is not known is told from one that cannot be read by whether anything stood there.
         unfit.append(value is None and not unknown)
+        marked.append(unknown and bool(stripped))
+        walked.append(rule.crosswalk is not None and value not in (None, stripped.rjust(rule.pad or 0, "0")))
         values.append(value)
-    return Cast(pa.array(values, TYPES[kind]), np.array(unfit, dtype=bool))
+    flags = (np.array(found, dtype=bool) for found in (unfit, marked, walked))
+    return Cast(pa.array(values, TYPES[kind]), *flags)

@@ -18,6 +18,7 @@ from effekt.population.catalogue.loading import LocatedCatalogue
 from effekt.population.catalogue.tables import coverage_of
 from effekt.population.extract.manifest import FORMAT, MANIFEST
 from effekt.population.ingest.checked import Found
+from effekt.population.ingest.delivered import AsDelivered
 from effekt.population.ingest.stocks import Stock
 from effekt.population.ingest.writing import as_json
 from effekt.provenance.digests import file_digest
@@ -29,7 +30,7 @@ _WIDTH, _HEIGHT = 640, 90
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableDone:
-    """One table as it stands in the extract. files : delivered files and their rows; types : of delivered columns."""
+    """One table as it stands in the extract. files : delivered files and their rows."""
 
     name: str
     rows: int
@@ -38,7 +39,7 @@ class TableDone:
     found: tuple[Found, ...]
     stock: Stock | None
     notes: tuple[str, ...]
-    drift: tuple[str, ...]
+    delivered: AsDelivered
     open_spells: int | None
 
 
@@ -102,7 +103,7 @@ def integrity(located: LocatedCatalogue, done: Sequence[TableDone]) -> dict[str,
                     }
                     for found in table.found
                 ],
-                "type_drift": list(table.drift),
+                "delivered": table.delivered.said(),
                 "notes": list(table.notes),
                 "stock": None if table.stock is None else _series(table.stock),
             }

@@ -12,6 +12,7 @@ from effekt.population.ingest import stocks
 from effekt.population.ingest.assembled import assembled, closed_lines, files_as_relation
 from effekt.population.ingest.checked import Checked, Found
 from effekt.population.ingest.database import Database
+from effekt.population.ingest.delivered import as_delivered
 from effekt.population.ingest.described import TableDone
 from effekt.population.ingest.integrity import check
 from effekt.population.ingest.parts import Converted
@@ -51,7 +52,7 @@ def make_table(
         relation="",
         found=[],
     )
-    _begin(run, checked, plans, converted)
+    opening_lines = _begin(run, checked, plans, converted)
     run.tell(f"checking {name}", 0)
     there = {path.stem: f"read_parquet('{_quoted(path)}')" for path in extract.glob("*.parquet")}
     check(checked, known_persons=there.get("person"), residence=there.get("bosted"))
@@ -69,7 +70,7 @@ def make_table(
         found=(*_types(run, name, converted), *checked.found),
         stock=stock,
         notes=tuple(_notes(run, plans, converted)),
-        drift=tuple(_drift(converted)),
+        delivered=as_delivered(run, db, plans, converted, opening_lines=opening_lines),
         open_spells=checked.count("slutt is null") if table.kind == "spell" else None,
     )
 
@@ -83,8 +84,11 @@ def _notes(run: Run, plans: Sequence[Plan], converted: Sequence[Converted]) -> I
         yield f"{counted(len(passed), 'file')} outside the coverage, not read: {named(passed)}"
 
 
-def _begin(run: Run, checked: Checked, plans: Sequence[Plan], converted: Sequence[Converted]) -> None:
-    """Make the first relation of a table out of its converted files."""
+def _begin(run: Run, checked: Checked, plans: Sequence[Plan], converted: Sequence[Converted]) -> int | None:
+    """Make the first relation of a table out of its converted files.
+
+    Returns the opening lines that were left out since the same spell has a closing one; None where there are no lines.
+    """
     entry, table = run.located.catalogue.tables[checked.table.name], checked.table
     paths = [done.path for done in converted if done.path is not None]
     if entry.sources:
@@ -96,12 +100,15 @@ def _begin(run: Run, checked: Checked, plans: Sequence[Plan], converted: Sequenc
         made |= {"aar"} if table.kind == "yearly" else set()
         checked.columns = [name for name in table.columns if name in {*made, *by_variable, *constants}]
         checked.becomes(assembled(table, by_variable, constants))
-        return
+        return None
     checked.columns = common_columns(plans)
     checked.relation = files_as_relation(paths)
     checked.becomes(f"select * from {checked.relation}")
-    if entry.spell is not None and entry.spell.layout == "open_close_lines":
-        checked.becomes(closed_lines(checked.relation, _group(run, checked, plans)))
+    if entry.spell is None or entry.spell.layout == "rows":
+        return None
+    lines = checked.rows
+    checked.becomes(closed_lines(checked.relation, _group(run, checked, plans)))
+    return lines - checked.rows
 
 
 def _constants(run: Run, table: Table, there: dict[str, list[Path]]) -> dict[str, str | None]:
@@ -177,14 +184,3 @@ def _types(run: Run, name: str, converted: Sequence[Converted]) -> Iterator[Foun
         + (f": {named([f'{column} {n}' for column, n in cells.items()])}" if cells else ""),
         help="say what means not known with `missing`",
     )
-
-
-def _drift(converted: Sequence[Converted]) -> Iterator[str]:
-    """Yield the delivered columns that come in more than one type, with the types."""
-    kinds: dict[str, set[str]] = {}
-    for done in converted:
-        for column, kind in done.types.items():
-            kinds.setdefault(column.casefold(), set()).add("text" if "string" in kind else kind)
-    for column, found in sorted(kinds.items()):
-        if len(found) > 1:
-            yield f"{column}: {', '.join(sorted(found))}"

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,10 @@ from effekt.population.deliveries.opening import DeliveredFile
 from effekt.population.deliveries.packed import UNPACKED
 from effekt.population.extract.columns import TYPES
 from effekt.population.identity.watch import Watch
-from effekt.population.ingest.casting import ENCODED, cast, constant
+from effekt.population.ingest.casting import ENCODED, Cast, cast, constant
 from effekt.population.ingest.planning import Plan
 
-VERSION = "effekt-part/1"
+VERSION = "effekt-part/2"
 """Changes whenever the same file would be converted to something else."""
 
 _POSITIONS = 5
@@ -44,13 +44,19 @@ class Unfit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """A converted file. types : delivered column -> how the file holds it. problems : of the identity guard."""
+    """A converted file. types : delivered column -> how the file holds it. problems : of the identity guard.
+
+    marked : canonical column -> cells whose code says that they are not known. walked : cells whose code the
+    crosswalk changed.
+    """
 
     path: Path | None
     rows: int
     unfit: tuple[Unfit, ...]
     types: dict[str, str]
     notes: tuple[str, ...]
+    marked: dict[str, int] = field(default_factory=dict)
+    walked: dict[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
 
@@ -71,14 +77,16 @@ def convert(plan: Plan, columns: list[str], folder: Path, tell: Callable[[int], 
     unfinished = folder / f"{name}.unfinished"
     watch = Watch(name=plan.piece.name, header=plan.file.header, key=plan.key)
     try:
-        unfit, types = _write(plan, columns, unfinished, watch, tell)
+        tally, types = _write(plan, columns, unfinished, watch, tell)
         problems = tuple(watch.problems())
         done = Converted(
             path=None if problems else path,
             rows=watch.rows,
-            unfit=unfit,
+            unfit=tally.unfit(),
             types=types,
             notes=tuple(watch.notes),
+            marked=tally.marked,
+            walked=tally.walked,
             problems=problems,
         )
         if not problems:
@@ -91,39 +99,57 @@ def convert(plan: Plan, columns: list[str], folder: Path, tell: Callable[[int], 
             plan.file.path.unlink(missing_ok=True)
 
 
+@dataclass(slots=True)
+class _Tally:
+    """What became of the cells of a file, by canonical column. cells, first : of those that do not fit."""
+
+    delivered: dict[str, str]
+    cells: dict[str, int] = field(default_factory=dict)
+    first: dict[str, list[int]] = field(default_factory=dict)
+    marked: dict[str, int] = field(default_factory=dict)
+    walked: dict[str, int] = field(default_factory=dict)
+
+    def add(self, column: str, read: Cast, before: int) -> None:
+        """Count a stretch. before : rows of the file before it."""
+        for counted, flags in ((self.cells, read.unfit), (self.marked, read.marked), (self.walked, read.walked)):
+            if flags.any():
+                counted[column] = counted.get(column, 0) + int(flags.sum())
+        held = self.first.setdefault(column, [])
+        held += (np.flatnonzero(read.unfit)[: _POSITIONS - len(held)] + before + 1).tolist()
+
+    def unfit(self) -> tuple[Unfit, ...]:
+        """Return the columns with cells that do not fit, in the order of the table."""
+        return tuple(
+            Unfit(column=name, delivered=delivered, cells=self.cells[name], first=tuple(self.first[name]))
+            for name, delivered in self.delivered.items()
+            if name in self.cells
+        )
+
+
 def _write(
     plan: Plan, columns: list[str], path: Path, watch: Watch, tell: Callable[[int], None]
-) -> tuple[tuple[Unfit, ...], dict[str, str]]:
+) -> tuple[_Tally, dict[str, str]]:
     rules = {rule.column.name: rule for rule in plan.rules}
     made = [rules[name] for name in columns]
     kinds = [TYPES[rule.column.type] for rule in made]
     schema = pa.schema([(r.column.name, ENCODED if k == pa.string() else k) for r, k in zip(made, kinds, strict=True)])
-    counts = np.zeros(len(made), dtype=np.int64)
-    first: list[list[int]] = [[] for _ in made]
+    tally = _Tally({rule.column.name: rule.delivered or "" for rule in made})
     types: dict[str, str] = {}
     with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
         for chunk in plan.file.chunks():
             watch.look(chunk)
             types |= {name: str(kind) for name, kind in zip(chunk.schema.names, chunk.schema.types, strict=True)}
             cells = []
-            for place, rule in enumerate(made):
+            for rule in made:
                 if rule.delivered is None:
                     cells.append(constant(rule, chunk.num_rows))
                     continue
                 read = cast(chunk.column(rule.delivered), rule)
                 cells.append(read.cells)
-                rows = np.flatnonzero(read.unfit)
-                counts[place] += len(rows)
-                start = watch.rows - chunk.num_rows
-                first[place] += (rows[: _POSITIONS - len(first[place])] + start + 1).tolist()
+                tally.add(rule.column.name, read, watch.rows - chunk.num_rows)
             writer.write_batch(pa.record_batch(cells, schema=schema))
             tell(chunk.num_rows)
-    unfit = tuple(
-        Unfit(column=rule.column.name, delivered=rule.delivered or "", cells=int(n), first=tuple(rows))
-        for rule, n, rows in zip(made, counts, first, strict=True)
-        if n
-    )
-    return unfit, {name: kind for name, kind in types.items() if name in {rule.delivered for rule in made}}
+    return tally, {name: kind for name, kind in types.items() if name in {rule.delivered for rule in made}}
 
 
 def _digest(plan: Plan, columns: list[str]) -> str:
@@ -139,7 +165,7 @@ def _reading(file: DeliveredFile) -> Any:
 
 
 def _said(done: Converted) -> dict[str, Any]:
-    said = {name: getattr(done, name) for name in ("rows", "types", "notes")}
+    said = {name: getattr(done, name) for name in ("rows", "types", "notes", "marked", "walked")}
     return {**said, "unfit": [asdict(unfit) for unfit in done.unfit]}
 
 
@@ -151,7 +177,13 @@ def _known(path: Path, facts: Path) -> Converted | None:
         said = json.loads(facts.read_text(encoding="utf-8"))
         unfit = tuple(Unfit(**{**one, "first": tuple(one["first"])}) for one in said["unfit"])
         return Converted(
-            path=path, rows=said["rows"], unfit=unfit, types=dict(said["types"]), notes=tuple(said["notes"])
+            path=path,
+            rows=said["rows"],
+            unfit=unfit,
+            types=dict(said["types"]),
+            notes=tuple(said["notes"]),
+            marked=dict(said["marked"]),
+            walked=dict(said["walked"]),
         )
     return None
 

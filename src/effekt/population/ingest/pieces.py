@@ -57,13 +57,17 @@ def find_pieces(located: LocatedCatalogue, names: Sequence[str] | None = None) -
     problems: list[Problem] = []
     outside: dict[str, tuple[str, ...]] = {}
     for table, entry in located.catalogue.tables.items():
+        fitting: list[str] = []
+        meant: set[str] = set()
         for wanted in _wanted(table, entry):
             there = _names_in(located.folder, wanted.pattern) if names is None else names
-            fitting = list(_found(located.folder, wanted, there))
-            found = [piece for piece in fitting if _covered(piece.when, wanted.months)]
+            fits = list(_found(located.folder, wanted, there))
+            found = [piece for piece in fits if _covered(piece.when, wanted.months)]
             pieces += found
-            outside[table] = (*outside.get(table, ()), *(p.name for p in fitting if p not in found))
+            fitting += [piece.name for piece in fits]
+            meant |= {piece.name for piece in found}
             problems += _problems(located, wanted, found)
+        outside[table] = tuple(name for name in dict.fromkeys(fitting) if name not in meant)
     if problems:
         raise (PrivacyError if any(p.code == "E501" for p in problems) else DataError)(problems)
     return Pieces(files=tuple(pieces), outside=outside)

@@ -121,7 +121,7 @@ class _Planner:
         return Rule(
             column=column,
             delivered=delivered,
-            style=spell.unit,
+            style=spell.stop_unit or spell.unit if last else spell.unit,
             missing=spell.stop_missing if last else (),
             stop_inclusive=last and spell.stop_inclusive,
         )
