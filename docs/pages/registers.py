@@ -18,6 +18,29 @@ Kinds of register: **fixed** one row per person; **spell** from `start` up to, n
 A variable is FIXED, STATUS (as of a date), ACCUMULATED (over a period) or EVENT (dated). That decides
 [which measures](measures.md) it can have. `person_id` is a pseudonym that cannot look like a person number; a column
 that does is refused ([E501](errors.md#e501)).
+
+## From a delivery to registers
+
+`effekt synth tiny --as ssb-delivery --out DIR` writes a delivery with every trouble below, and a catalogue that deals
+with all of them: begin with a copy of it. What each line of a catalogue does about which trouble:
+
+| trouble | in the catalogue |
+| --- | --- |
+| the column of persons changes its name inside a family of files | `person_key`, an expression |
+| a column changes its name | `from: [one, other]`; each file has one of them |
+| a code that is text in one file and a number in another | `pad: 4` gives the zero back |
+| a code instead of an empty cell | `missing: '9999'`; for the end of a spell `stop_missing` |
+| codes of before a reform | `crosswalk: NAME`, a table `from;to` in `NAME.csv` beside the catalogue |
+| another format from a year on, a month that came later | `parts` with a `coverage` each |
+| one benefit per file | `parts` with a `const` each |
+| a line when a spell opens and another when it closes | `spell: {layout: open_close_lines}` |
+| ends as the last day inside; start a day and stop a month | `stop_inclusive: true`; `unit` and `stop_unit` |
+| rows that stand twice | `policies: {duplicates: drop}`; without it the ingest stops |
+
+Parts whose rows say the same `const` and whose coverages do not overlap follow each other, and a month between them
+that none covers is refused; all other parts lie side by side, and the table covers what all of them cover. The
+integrity report counts every rule, and tells how the files were: names of the key, types, codes for not known, codes
+that a crosswalk changed, opening lines, rows registered late, the files of every part.
 """
 
 KEPT = "effekt canonical schema"

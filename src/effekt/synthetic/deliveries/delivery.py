@@ -52,8 +52,8 @@ class Delivery:
             return frame
         twice = self._some(table, "duplicates", np.arange(len(frame)), wanted)
         self.plant("duplicates", table, len(twice))
-        frame = pd.concat([frame, frame.iloc[twice]], ignore_index=True)
-        return frame
+        both: pd.DataFrame = pd.concat([frame, frame.iloc[twice]], ignore_index=True)
+        return both
 
     def years(self, table: str) -> range:
         """Return the years a table covers."""
