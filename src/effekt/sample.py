@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from effekt.numerics.distinct import first_rows
 from effekt.results import Attrition, Table
 
 if TYPE_CHECKING:
@@ -239,8 +240,7 @@ class Sample:
         if np.isnan(persons).any():
             return None
         if self.grain == "person" and "person" in self.clusters:
-            _, first = np.unique(self.clusters["person"][rows], return_index=True)
-            persons = persons[first]
+            persons = persons[first_rows(self.clusters["person"][rows])]
         return int(persons.sum())
 
     @property

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from effekt.errors import DataError, Problem
 from effekt.population.extract.manifest import RegisterFile
@@ -15,8 +17,8 @@ from effekt.provenance.digests import digest
 from effekt.spec.registered import CountyStudy, RegisterStudy
 from effekt.study.registers import RegisterSource, wanted_registers
 from effekt.synthetic.draw import refuse_others, registers
-from effekt.synthetic.life import Lives
-from effekt.synthetic.persons import draw_persons
+from effekt.synthetic.life import Lives, live
+from effekt.synthetic.persons import Persons, draw_persons
 from effekt.synthetic.world import World
 
 
@@ -27,6 +29,8 @@ class DrawnSource(RegisterSource):
         super().__init__(spec, folder)
         self.spec, self.world, self.seed = spec, world, seed
         self._into = folder
+        self.observed: tuple[Persons, NDArray[np.int64]] | None = None
+        """Everybody and the month each started in, as soon as they have lived."""
 
     @cached_property
     def extract(self) -> Extract:
@@ -45,7 +49,9 @@ class DrawnSource(RegisterSource):
         coverage = self.world.coverage.first, last
         wanted = wanted_registers(self.spec)
         lives = Lives.observed(draw_persons(self.world, self.seed))
-        made = registers(self.world, self.seed, lives, lives.persons.ids(), wanted=wanted)
+        months = live(self.world, self.seed, lives)
+        self.observed = lives.persons, months.started
+        made = registers(self.world, self.seed, lives, lives.persons.ids(), wanted=wanted, months=months)
         files = {}
         for name in wanted:
             if name not in made:

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from effekt.analysis import Analysis
 from effekt.errors import EffektError
 from effekt.results import Finding, Verdict
-from effekt.sample import Sample, Weights
+from effekt.sample import Array, Sample, Weights
 from effekt.spec.kinds import Study
 
 BASE = "base"
@@ -112,13 +113,17 @@ def without_rare(part: Sample) -> Sample:
     for name in part.baseline.columns:
         values = part.baseline[name].to_numpy()
         distinct = np.unique(values)
-        rarest = min(
-            (int((values[arm] == v).sum()) for arm in (part.treated, ~part.treated) for v in distinct), default=0
-        )
-        if len(distinct) > 2 or (len(distinct) == 2 and rarest >= _FEWEST):
+        two = len(distinct) == 2
+        if len(distinct) > 2 or (two and min(_times(values, v, part.treated) for v in distinct) >= _FEWEST):
             kept.append(name)
     lags, groups = part.lags & set(kept), {name: part.groups[name] for name in kept if name in part.groups}
     return replace(part, baseline=part.baseline[kept], lags=lags, groups=groups)
+
+
+def _times(values: Array, value: float, treated: NDArray[np.bool_]) -> int:
+    """Return how often a value stands in the arm that has it less often."""
+    there = values == value
+    return int(min((there & treated).sum(), (there & ~treated).sum()))
 
 
 def _masks(sample: Sample) -> Iterator[tuple[str | None, str | None, np.ndarray[tuple[int], np.dtype[np.bool_]]]]:

@@ -15,6 +15,7 @@ from effekt.population.outcomes import registers as register_outcomes
 from effekt.sample import Array, Sample, Weights
 from effekt.spec.registered import RegisterStudy
 from effekt.study.truth import Truth, truths
+from effekt.synthetic.persons import Persons
 from effekt.synthetic.replay import replay
 from effekt.synthetic.world import World
 
@@ -30,12 +31,25 @@ class Replayed:
     lives: int
 
     @classmethod
-    def of(cls, world: World, seed: int, spec: RegisterStudy, streams: int) -> Self:
-        """Live the participants of a study again. streams : replays of each, with luck of its own."""
+    def of(
+        cls,
+        world: World,
+        seed: int,
+        spec: RegisterStudy,
+        streams: int,
+        *,
+        observed: tuple[Persons, NDArray[np.int64]] | None = None,
+    ) -> Self:
+        """Live the participants of a study again.
+
+        streams : replays of each, with luck of its own. observed : as :func:`replay` takes it.
+        """
         tables = {"person", "bosted", *(outcome.table for outcome in spec.outcomes.values())}
         # Who started outside accrual is not in the sample, and need not be lived again.
         accrual, lives = spec.population.accrual, range(streams + 1)
-        registers = replay(world, seed, regime=_REGIMES, streams=lives, started=accrual, wanted=tables)
+        registers = replay(
+            world, seed, regime=_REGIMES, streams=lives, started=accrual, wanted=tables, observed=observed
+        )
         return cls(registers=registers, lives=len(lives))
 
     def measured(self, cohort: Cohort) -> Lived:

@@ -16,6 +16,7 @@ from effekt.synthetic.places import places
 from effekt.synthetic.registers import guidance, nav, people, work
 from effekt.synthetic.registers.columns import Record
 from effekt.synthetic.shocks import Ints, Shocks
+from effekt.synthetic.state import Months
 from effekt.synthetic.world import World
 
 
@@ -60,10 +61,20 @@ def refuse_others(world: World) -> None:
 
 
 def registers(
-    world: World, seed: int, lives: Lives, ids: NDArray[np.str_], *, wanted: Collection[str] | None = None
+    world: World,
+    seed: int,
+    lives: Lives,
+    ids: NDArray[np.str_],
+    *,
+    wanted: Collection[str] | None = None,
+    months: Months | None = None,
 ) -> dict[str, pa.Table]:
-    """Return the canonical tables of some lives; ``wanted`` : only these, all by default."""
-    record = Record(lives=lives, months=live(world, seed, lives), ids=ids, shocks=Shocks(seed), where=places())
+    """Return the canonical tables of some lives.
+
+    wanted : only these, all by default. months : the lives as they were lived, where they have been already.
+    """
+    lived = live(world, seed, lives) if months is None else months
+    record = Record(lives=lives, months=lived, ids=ids, shocks=Shocks(seed), where=places())
     jobs = work.jobs(record)
     made: dict[str, Callable[[], pa.Table]] = {
         "person": lambda: people.person(record),

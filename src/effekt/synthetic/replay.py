@@ -29,6 +29,7 @@ def replay(
     only_treated: bool = True,
     started: MonthRange | None = None,
     wanted: Collection[str] | None = None,
+    observed: tuple[Persons, Ints] | None = None,
 ) -> Mapping[str, pa.Table]:
     """Return the registers of the treated, lived again once per stream; `person_id` is `<id>~<stream>`.
 
@@ -40,10 +41,10 @@ def replay(
     regime : `natural` starts as observed; `wait` does not start then and may later; `off` never starts.
     only_treated : False adds everybody else, whose lives no regime changes, so that the tables are whole.
     started : only those who started in these months, such as a study's accrual: fewer lives, the same ones.
-    wanted : only these registers.
+    wanted : only these registers. observed : everybody and the month each started in, where they are known already.
     """
     luck = world.seed if seed is None else seed
-    persons, start = _whom(world, luck, only_treated, started)
+    persons, start = _whom(world, luck, only_treated, started, observed)
     regimes = (regime,) if isinstance(regime, str) else tuple(regime)
     rows = np.repeat(np.arange(len(start)), len(regimes) * len(streams))
     again = persons.take(rows)
@@ -59,11 +60,16 @@ def replay(
     return {name: table for name, table in lived.items() if "person_id" in table.column_names}
 
 
-def _whom(world: World, seed: int, only_treated: bool, within: MonthRange | None) -> tuple[Persons, Ints]:
+def _whom(
+    world: World,
+    seed: int,
+    only_treated: bool,
+    within: MonthRange | None,
+    observed: tuple[Persons, Ints] | None,
+) -> tuple[Persons, Ints]:
     """Return the persons to replay and the month each started; a month that never comes for those who did not."""
-    persons = draw_persons(world, seed)
     last = world.months[1] if within is None or within.last is None else within.last.ordinal
-    started = live(world, seed, Lives.observed(persons), until=last).started
+    persons, started = _started(world, seed, last) if observed is None else observed
     asked = started >= world.months[0]
     if within is not None:
         asked &= (started >= within.first.ordinal) & (started <= last)
@@ -71,3 +77,9 @@ def _whom(world: World, seed: int, only_treated: bool, within: MonthRange | None
         treated = np.flatnonzero(asked)
         return persons.take(treated), started[treated]
     return persons, np.where(asked, started, FAR)
+
+
+def _started(world: World, seed: int, last: int) -> tuple[Persons, Ints]:
+    """Return everybody and the month they started in, if by the month ``last``."""
+    persons = draw_persons(world, seed)
+    return persons, live(world, seed, Lives.observed(persons), until=last).started

@@ -1,9 +1,9 @@
 """The risk set: for everyone who starts on a day, who was registered and untreated on that very day.
 
 For each day on which somebody starts, persons at risk that day in the same cell are comparisons with that day as
-their time zero. Nothing is expanded but the days themselves. With `candidates: k`, the k persons per treated, day
-and cell that come first in a keyed hash of study, person and day stand for all, each with the weight at risk / drawn;
-who is drawn depends neither on the order of rows nor on who else starts.
+their time zero. As many days are looked at together as memory has room for. With `candidates: k`, the k persons per
+treated, day and cell that come first in a keyed hash of study, person and day stand for all, each with the weight at
+risk / drawn; who is drawn depends neither on the order of rows nor on who else starts.
 
 Who starts later is a comparison until then: the estimand is now versus wait. Nobody is their own comparison on the
 day they start, since they are not untreated on it.
@@ -14,7 +14,8 @@ JASA 96, on risk-set matching.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +28,11 @@ from effekt.population.cohort.spells import Ints, Mask
 from effekt.population.keys import Keys
 from effekt.results import Attrition, AttritionStep
 from effekt.sample import Array
+
+_AT_ONCE = 1 << 18
+"""Persons and days that are looked at together."""
+
+_MOST_CELLS = 1 << 62
 
 CellsOf = Callable[[Standing], Ints]
 """Standing -> (n, coordinates) int."""
@@ -64,11 +70,11 @@ def draw(
     tally = _Tally(people)
     pids, days, weights = [], [], []
     at_risk = np.zeros(len(treated.pid), dtype=np.int64)
-    for day in np.unique(treated.day).tolist():
-        starting = treated.day == day
-        at = tally.left(people, participants, rules, day)
-        group, treated_group = _grouped(cells(at), cells(treated.take(starting)))
-        at_risk[starting] = np.bincount(group[group >= 0], minlength=len(group) + 1)[treated_group] if len(group) else 0
+    for registered, some in _in_parts(people, np.unique(treated.day)):
+        starting = np.isin(treated.day, some)
+        at = tally.left(people, participants, rules, registered)
+        group, treated_group = _grouped(_cells(cells, at), _cells(cells, treated.take(starting)))
+        at_risk[starting] = np.bincount(group[group >= 0], minlength=len(treated_group))[treated_group]
         shared = np.flatnonzero(group >= 0)
         tally.add("nobody in the same cell starts that day", at.pid[shared])
         wanted = np.bincount(treated_group) * candidates if candidates is not None else None
@@ -87,13 +93,43 @@ def draw(
     )
 
 
+def _in_parts(people: People, days: Ints) -> Iterator[tuple[Standing, Ints]]:
+    """Yield who is registered on some of the days, and these days; as many at once as memory has room for."""
+    rows: list[Ints] = []
+    begun = 0
+    for n, day in enumerate(days.tolist(), start=1):
+        rows.append(people.registered.on(day))
+        if n == len(days) or sum(map(len, rows)) >= _AT_ONCE:
+            some, row = days[begun:n], np.concatenate(rows)
+            on = np.repeat(some, [len(part) for part in rows])
+            yield standing(people, people.registered.pid[row], on, row), some
+            rows, begun = [], n
+
+
+def _cells(cells: CellsOf, at: Standing) -> Ints:
+    """(n, 1 + coordinates): the day and the cell; who is compared shares both."""
+    return np.column_stack([at.day, cells(at)])
+
+
 def _grouped(pool: Ints, treated: Ints) -> tuple[Ints, Ints]:
     """Return the cell of everyone, as a position among the cells of the treated; -1 = nobody starts in it."""
-    cells, of_treated = np.unique(treated, axis=0, return_inverse=True)
-    both, inverse = np.unique(np.concatenate([cells, pool]), axis=0, return_inverse=True)
-    position = np.full(len(both), -1)
-    position[inverse[: len(cells)]] = np.arange(len(cells))
-    return position[inverse[len(cells) :]], of_treated.reshape(-1)
+    number = _numbered(np.concatenate([treated, pool]))
+    cells, of_treated = np.unique(number[: len(treated)], return_inverse=True)
+    of_pool = number[len(treated) :]
+    at = np.minimum(np.searchsorted(cells, of_pool), len(cells) - 1)
+    return np.where(cells[at] == of_pool, at, -1), of_treated
+
+
+def _numbered(rows: Ints) -> Ints:
+    """(n,): a number for each row, equal where rows are and in their order. rows : (n, columns)."""
+    low = rows.min(axis=0)
+    sizes = rows.max(axis=0) - low + 1
+    if math.prod(sizes.tolist()) >= _MOST_CELLS:
+        return np.asarray(np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1))
+    number = np.zeros(len(rows), dtype=np.int64)
+    for column, size in zip((rows - low).T, sizes, strict=True):
+        number = number * size + column
+    return number
 
 
 def _first(group: Ints, hashed: Keys, wanted: Ints | None) -> tuple[Ints, Array]:
@@ -123,13 +159,10 @@ class _Tally:
         self.units[reason] += len(pid)
         self.persons[reason][self.people.rows(pid)] = True
 
-    def left(self, people: People, participants: Participants, rules: tuple[Condition, ...], day: int) -> Standing:
-        """Return who is at risk on a day, and count who is lost on the way."""
-        rows = people.registered.on(day)
-        pid = people.registered.pid[rows]
-        at = standing(people, pid, np.full(len(pid), day), rows)
-        self.add("persons registered on a day when somebody starts, by day", pid)
-        at = at.take(participants.first_day(pid) > day)
+    def left(self, people: People, participants: Participants, rules: tuple[Condition, ...], at: Standing) -> Standing:
+        """Return who of the registered is at risk on their day, and count who is lost on the way."""
+        self.add("persons registered on a day when somebody starts, by day", at.pid)
+        at = at.take(participants.first_day(at.pid) > at.day)
         self.add("took part by that day", at.pid)
         steps = survivors(rules[1:], at)
         for lost, left in steps:
