@@ -378,6 +378,20 @@ def test_a_date_of_stata_is_a_date(tmp_path: Path) -> None:
     assert [(str(r["start"]), r["slutt"]) for r in rows_of(tmp_path / "out", "ytelse")] == [("2020-01-01", None)]
 
 
+def test_the_last_month_inside_as_a_month_of_stata_ends_with_the_next_one(tmp_path: Path) -> None:
+    months = pd.to_datetime(["2020-01-01", "2020-12-01"])
+    frame = pd.DataFrame({"p": ["A1", "A2"], "ytelse": "AAP", "fra": months, "til": [months[1], pd.NaT], "grad": 100.0})
+    frame.to_stata(tmp_path / "ytelse.dta", write_index=False, convert_dates={"fra": "tm", "til": "tm"})
+    spell = "    spell: {start: fra, stop: til, unit: YYYYMM, stop_inclusive: true}\n"
+    catalogue = one_table(tmp_path, "", spell, name="ytelse")
+    catalogue.write_text(catalogue.read_text(encoding="utf-8").replace("ytelse.csv", "ytelse.dta"), encoding="utf-8")
+    ingest(catalogue, tmp_path / "out", today=TODAY)
+    assert [(str(r["start"]), r["slutt"] and str(r["slutt"])) for r in rows_of(tmp_path / "out", "ytelse")] == [
+        ("2020-01-01", "2021-01-01"),
+        ("2020-12-01", None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("code", "start", "wrong"),
     [

@@ -17,10 +17,20 @@ from numpy.typing import NDArray
 
 from effekt.population.catalogue.patterns import Mark
 from effekt.population.extract.columns import TYPES
-from effekt.population.ingest.reading import LARGEST_INT, NUMBER, Flags, Rule, at_bound, gone_for, reader_for
+from effekt.population.ingest.reading import (
+    LARGEST_INT,
+    NUMBER,
+    WITHOUT_DAY,
+    Flags,
+    Rule,
+    at_bound,
+    gone_for,
+    reader_for,
+)
 
 ENCODED = pa.dictionary(pa.int32(), pa.string())
 """How text is held until it is written: every distinct one once."""
+_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +144,14 @@ def _says(values: NDArray[np.float64], mark: Mark) -> Flags:
 def _whole_days(cells: pa.Array, rule: Rule) -> Cast:
     days = pc.cast(cells, pa.date32(), safe=False)
     if rule.stop_inclusive:
-        days = pc.cast(pc.add(pc.cast(days, pa.int32()), 1), pa.date32())
+        unit = WITHOUT_DAY.get(rule.style)
+        if unit is not None:
+            # The first day of a month or year stands for all of it, so what follows is the next one.
+            days = pc.floor_temporal(days, unit="year" if unit == _YEAR else "month")
+            months = pc.cast(days, pa.timestamp("s")).to_numpy(zero_copy_only=False).astype("datetime64[M]")
+            days = pa.array((months + unit).astype("datetime64[D]"), pa.date32())
+        else:
+            days = pc.cast(pc.add(pc.cast(days, pa.int32()), 1), pa.date32())
     return _plain(days)
 
 

@@ -29,7 +29,7 @@ _STYLES: dict[DateStyle, re.Pattern[str]] = {
     "YYYYMM": re.compile(r"(?P<y>\d{4})(?P<m>\d{2})"),
     "YYYY": re.compile(r"(?P<y>\d{4})"),
 }
-_WITHOUT_DAY: dict[DateStyle, int] = {"YYYY-MM": 1, "YYYYMM": 1, "YYYY": 12}
+WITHOUT_DAY: dict[DateStyle, int] = {"YYYY-MM": 1, "YYYYMM": 1, "YYYY": 12}
 """Months that a date without a day stands for."""
 
 
@@ -142,7 +142,7 @@ def _read_date(text: str, rule: Rule) -> date | None:
         day = date(int(parts["y"]), int(parts.get("m") or 1), int(parts.get("d") or 1))
         if not rule.stop_inclusive:
             return day
-        months = _WITHOUT_DAY.get(rule.style)
+        months = WITHOUT_DAY.get(rule.style)
         if months is None:
             return date.fromordinal(day.toordinal() + 1)
         year, month = divmod(12 * day.year + day.month - 1 + months, 12)
