@@ -64,14 +64,14 @@ def changes(persons: tuple[int | None, ...] = (40, 30, 20, 50)) -> dict[str, Tab
 
 
 def found(starts: list[float], *, unit_weights: str = "equal", **of: object) -> dict[str, Table]:
-    sample = SimpleNamespace(units=pd.DataFrame({"first_treated": starts}))
+    sample = SimpleNamespace(units=pd.DataFrame({"first_treated": starts, "key": range(len(starts))}))
     analysis = Analysis(estimate=CollapsedDid(unit_weights=unit_weights))
     return {table.name: table for table in alternatives(analysis, sample, changes(**of))}
 
 
 def test_every_number_stands_on_the_unit_with_the_fewest_persons():
     tables = found([2022.0, 2022.0, np.nan, np.nan])
-    assert set(tables) == {"leave_one_out_i_jobb", "randomisation_i_jobb"}
+    assert set(tables) == {"leave_one_out_i_jobb", "randomisation_i_jobb", "robustness_i_jobb"}
     for table in tables.values():
         assert set(table.data["persons_behind"]) == {20}
     assert sum(tables["randomisation_i_jobb"].data["assignments"]) == 6

@@ -43,6 +43,7 @@ from effekt.estimators.contrast import fit_contrast, treatment_design
 from effekt.estimators.panels import Panel, panel_of, refuse_no_comparison, refuse_unbalanced
 from effekt.estimators.rows import Groups, behind_rows, describe_groups, interval, persons_behind, smallest
 from effekt.estimators.staggered import ChangesByStart, collapse_by_start
+from effekt.estimators.told import Told, left_out_table, robustness_table
 from effekt.method import Estimator
 from effekt.results import Cell, Column, Estimate, Estimates, Table
 from effekt.sample import Outcomes, Sample, Weights
@@ -88,7 +89,8 @@ class CollapsedDid(Estimator):
             behind.extend([groups] * (len(rows) - len(behind)))
             # A row per person is no table of units: it would say who is treated.
             if sample.grain != "person" or len(by_start.codes) < int(panel.used.sum()):
-                details[f"deltas_{name}"] = _delta_table(sample, panel, by_start)
+                details[f"deltas_{name}"] = changes = _delta_table(sample, panel, by_start)
+                details |= _told_otherwise(sample, panel, by_start, changes)
         return Estimates(rows=tuple(rows), **behind_rows(behind), details=details)
 
     def _rows(
@@ -172,6 +174,36 @@ def seeded_by_keys(sample: Sample) -> np.random.Generator:
     """Seeded by the units' keys, so that neither labels of clusters nor the outcome's scale change the draws."""
     keys = np.ascontiguousarray(sample.units["key"].to_numpy(), dtype="<u8")
     return np.random.default_rng(np.frombuffer(hashlib.sha256(keys.tobytes()).digest(), dtype="<u4"))
+
+
+def _told_otherwise(sample: Sample, panel: Panel, by_start: ChangesByStart, changes: Table) -> dict[str, Table]:
+    """Return the estimate with one cluster left out, with one start only, and tested by its coefficient.
+
+    Only where starts differ: with one start all of it follows from the changes that are released.
+    """
+    from effekt.numerics.staggered import staggered_test
+
+    if len(by_start.windows) == 1:
+        return {}
+    behind = [None if n is None else int(n) for n in changes.data["persons_behind"]]
+    persons, unit = smallest(behind), panel.series.unit
+    test = staggered_test(
+        changes=by_start.changes,
+        start=by_start.start,
+        w=by_start.w,
+        statistic="beta",
+        rng=seeded_by_keys(sample),
+    )
+    procedures = [Told(procedure="RI-beta", value=by_start.estimate(), p_value=test.p)]
+    for position, at in enumerate(np.searchsorted(panel.time, panel.cohorts)):
+        words = f"only those that start in {float(panel.series.time[at]):g}"
+        procedures.append(Told(procedure=words, value=by_start.of_start(position)))
+    keys, values = by_start.left_out()
+    units = [str(changes.data["unit"][k]) for k in keys]
+    tables = [robustness_table(panel.name, procedures, persons=persons, unit=unit)]
+    if keys:
+        tables.append(left_out_table(panel.name, units, values, persons=persons, unit=unit))
+    return {table.name: table for table in tables}
 
 
 def _delta_table(sample: Sample, panel: Panel, by_start: ChangesByStart) -> Table:

@@ -60,6 +60,26 @@ class ChangesByStart:
         samples = two_samples(changes=self.changes, starts=self.start[None, :], w=self.w)
         return float(np.average(samples.y[0][self.treated], weights=self.w[self.treated]))
 
+    def left_out(self) -> tuple[list[int], list[float]]:
+        """Return each cluster that can be left out, and the estimate without it; the last of a group cannot."""
+        keys, values = [], []
+        for k in range(len(self.start)):
+            kept = np.arange(len(self.start)) != k
+            if (self.treated & kept).any() and (~self.treated & kept).any():
+                part = ChangesByStart(
+                    self.codes[kept], self.changes[kept], self.start[kept], self.w[kept], self.windows
+                )
+                keys.append(k)
+                values.append(part.estimate())
+        return keys, values
+
+    def of_start(self, position: int) -> float:
+        """Return the estimate with only the clusters of one start."""
+        kept = ~self.treated | (self.start == position)
+        return ChangesByStart(
+            self.codes[kept], self.changes[kept], self.start[kept], self.w[kept], self.windows
+        ).estimate()
+
     def own(self, values: Array) -> Array:
         """(G,) of (G, S): that of the own start; for the never treated averaged as often as starts occur."""
         own = np.take_along_axis(values, np.where(self.treated, self.start, 0)[:, None], axis=1)[:, 0]

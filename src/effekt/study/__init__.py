@@ -33,7 +33,7 @@ from effekt.study.freezing import changed, changes, findings_digest, reason_for,
 from effekt.study.given import Given, source_of
 from effekt.study.locating import located
 from effekt.study.logging import stage
-from effekt.study.paths import later_table, path_tables
+from effekt.study.paths import later_table, path_tables, unit_path_tables
 from effekt.study.sources import Source
 from effekt.study.truth import Truth
 
@@ -476,7 +476,8 @@ class Study:
         if branch.variant == BASE and found:
             main = next(iter(found))
             weights = branch.weights[main]
-            tables = path_tables(branch.sample, outcomes, weights) | later_table(branch.sample, outcomes, weights)
+            told = (path_tables, later_table, unit_path_tables)
+            tables = {name: table for tell in told for name, table in tell(branch.sample, outcomes, weights).items()}
             found[main] = replace(found[main], details={**found[main].details, **tables})
         for cut in branch.cuts:
             if passed_over(self.findings, cut.key):
