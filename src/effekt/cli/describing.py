@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from effekt.cli.app import app
-from effekt.cli.options import Given, Registers, Spec, Table, Work, World
+from effekt.cli.options import Given, Memory, Registers, Spec, Table, TempDir, Threads, Work, World
 from effekt.cli.showing import plain_console, progress
 from effekt.errors import DataError, Problem
+from effekt.population.engine.machine import Machine
 
 if TYPE_CHECKING:
     from effekt.release.codebook import Codebook
@@ -25,10 +26,14 @@ def describe(
     registers: Registers = None,
     world: World = None,
     work: Work = None,
+    memory: Memory = None,
+    threads: Threads = None,
+    temp_dir: TempDir = None,
     out: Annotated[Path | None, typer.Option("--out", help="a CSV file for the protected table")] = None,
 ) -> None:
     """Describe the sample at time zero: treated and comparisons, before and after weighting; no outcome is read."""
-    study = Given(spec=spec, table=table, registers=registers, world=world, work=work).open()
+    machine = Machine(memory=memory, threads=threads, temp=temp_dir)
+    study = Given(spec=spec, table=table, registers=registers, world=world, work=work, machine=machine).open()
     with progress("reading what was known at time zero"):
         described = study.describe(out)
     _print(described)
@@ -71,6 +76,9 @@ def codebook(
     ] = None,
     registers: Registers = None,
     world: World = None,
+    memory: Memory = None,
+    threads: Threads = None,
+    temp_dir: TempDir = None,
     out: Annotated[Path | None, typer.Option("--out", help="a file for it: .csv or .html")] = None,
     language: Annotated[Literal["nb", "en"], typer.Option("--language", help="of the names in a .csv")] = "nb",
 ) -> None:
@@ -85,8 +93,9 @@ def codebook(
         raise DataError(
             Problem(code="E103", sentence=f"`{out.name}` is not a file this can write", help="name it .csv or .html")
         )
+    machine = Machine(memory=memory, threads=threads, temp=temp_dir)
     with progress("counting persons"):
-        book = made(spec, registers=registers, world=world, work=Path(".effekt") / "codebook")
+        book = made(spec, registers=registers, world=world, work=Path(".effekt") / "codebook", machine=machine)
     if out is None:
         _print_codebook(book)
         return

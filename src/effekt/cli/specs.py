@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from effekt.cli.app import app
-from effekt.cli.options import Format, Given, Registers, Spec, World
+from effekt.cli.options import Format, Given, Memory, Registers, Spec, TempDir, Threads, World
 from effekt.cli.showing import progress
 from effekt.errors import Problem, SpecError
+from effekt.population.engine.machine import Machine
 
 
 @app.command()
@@ -114,13 +115,17 @@ def show(
     sql: Annotated[bool, typer.Option("--sql", help="the SQL of every step that makes the sample")] = False,
     registers: Registers = None,
     world: World = None,
+    memory: Memory = None,
+    threads: Threads = None,
+    temp_dir: TempDir = None,
 ) -> None:
     """Show what a study says: its file; --resolved every value and its origin; --sql how persons are chosen."""
     from effekt.spec.load import load
 
     if sql:
+        machine = Machine(memory=memory, threads=threads, temp=temp_dir)
         with progress("reading what was known at time zero"):
-            steps = Given(spec=spec, registers=registers, world=world).open().sql()
+            steps = Given(spec=spec, registers=registers, world=world, machine=machine).open().sql()
         for name, text in steps:
             typer.echo(f"-- {name}\n{text};\n")
         return

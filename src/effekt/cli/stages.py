@@ -8,9 +8,25 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from effekt.cli.app import app
-from effekt.cli.options import Formats, Given, Out, Override, Reason, Registers, Spec, Table, Work, World, overrides_of
+from effekt.cli.options import (
+    Formats,
+    Given,
+    Memory,
+    Out,
+    Override,
+    Reason,
+    Registers,
+    Spec,
+    Table,
+    TempDir,
+    Threads,
+    Work,
+    World,
+    overrides_of,
+)
 from effekt.cli.showing import progress, show_findings
 from effekt.errors import FreezeError, Problem, SpecError
+from effekt.population.engine.machine import Machine
 
 if TYPE_CHECKING:
     from effekt.study import Study
@@ -18,10 +34,18 @@ if TYPE_CHECKING:
 
 @app.command()
 def design(
-    spec: Spec, table: Table = None, registers: Registers = None, world: World = None, work: Work = None
+    spec: Spec,
+    table: Table = None,
+    registers: Registers = None,
+    world: World = None,
+    work: Work = None,
+    memory: Memory = None,
+    threads: Threads = None,
+    temp_dir: TempDir = None,
 ) -> None:
     """Look at the design before any outcome: flow, balance, overlap, pre-trends, clusters, detectable effect."""
-    given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
+    machine = Machine(memory=memory, threads=threads, temp=temp_dir)
+    given = Given(spec=spec, table=table, registers=registers, world=world, work=work, machine=machine)
     study = given.open()
     with progress("reading what was known at time zero"):
         gate = study.design()
@@ -41,11 +65,15 @@ def freeze(
     registers: Registers = None,
     world: World = None,
     work: Work = None,
+    memory: Memory = None,
+    threads: Threads = None,
+    temp_dir: TempDir = None,
     override: Override = None,
     reason: Reason = "",
 ) -> None:
     """Freeze the design, so that outcomes may be read."""
-    given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
+    machine = Machine(memory=memory, threads=threads, temp=temp_dir)
+    given = Given(spec=spec, table=table, registers=registers, world=world, work=work, machine=machine)
     study = given.open()
     with progress("examining the design"):
         frozen = study.freeze(overrides=overrides_of(override, reason))
@@ -62,10 +90,14 @@ def amend(
     registers: Registers = None,
     world: World = None,
     work: Work = None,
+    memory: Memory = None,
+    threads: Threads = None,
+    temp_dir: TempDir = None,
     override: Override = None,
 ) -> None:
     """Freeze a changed design, with the reason and what changed; exploratory if outcomes had been read."""
-    given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
+    machine = Machine(memory=memory, threads=threads, temp=temp_dir)
+    given = Given(spec=spec, table=table, registers=registers, world=world, work=work, machine=machine)
     study = given.open()
     with progress("examining the design"):
         frozen = study.amend(reason, overrides=overrides_of(override, reason))
@@ -85,6 +117,9 @@ def run(
     registers: Registers = None,
     world: World = None,
     work: Work = None,
+    memory: Memory = None,
+    threads: Threads = None,
+    temp_dir: TempDir = None,
     out: Out = None,
     all_stages: Annotated[bool, typer.Option("--all-stages", help="design, freeze, run and release in one go")] = False,
     formats: Formats = "html",
@@ -101,7 +136,8 @@ def run(
                 help="add `--out DIR`, or leave `--format` out",
             )
         )
-    given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
+    machine = Machine(memory=memory, threads=threads, temp=temp_dir)
+    given = Given(spec=spec, table=table, registers=registers, world=world, work=work, machine=machine)
     study = given.open()
     if out is not None:
         study.refuse_out(out)
@@ -136,11 +172,15 @@ def release(
     registers: Registers = None,
     world: World = None,
     work: Work = None,
+    memory: Memory = None,
+    threads: Threads = None,
+    temp_dir: TempDir = None,
     formats: Formats = "html",
 ) -> None:
     """Write protected tables, figures, report and manifest; --format also for Word, Excel, LaTeX and print."""
     _refuse_formats(formats)
-    given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
+    machine = Machine(memory=memory, threads=threads, temp=temp_dir)
+    given = Given(spec=spec, table=table, registers=registers, world=world, work=work, machine=machine)
     _release(given.open(), out, formats)
 
 
@@ -153,9 +193,13 @@ def export(
     registers: Registers = None,
     world: World = None,
     work: Work = None,
+    memory: Memory = None,
+    threads: Threads = None,
+    temp_dir: TempDir = None,
 ) -> None:
     """Write the sample for Stata or R, outcomes only after the freeze, with scripts that re-estimate the main row."""
-    given = Given(spec=spec, table=table, registers=registers, world=world, work=work)
+    machine = Machine(memory=memory, threads=threads, temp=temp_dir)
+    given = Given(spec=spec, table=table, registers=registers, world=world, work=work, machine=machine)
     with progress("writing"):
         study = given.open()
         files = study.export(to, analysis=analysis)

@@ -15,6 +15,7 @@ from pathlib import Path
 from effekt.beside import Begin
 from effekt.checks.gate import Gate, judge
 from effekt.errors import FreezeError, GateClosed, OutcomesSealed, Place, Problem, SpecError, SpecPath
+from effekt.population.engine.machine import LOCAL, Machine
 from effekt.provenance.digests import digest, versions
 from effekt.provenance.folders import refuse_foreign, work_folder, write_folder
 from effekt.provenance.freeze import Amendment, Freeze, Override, field_diff
@@ -67,11 +68,13 @@ class Study:
         registers: str | Path | None = None,
         world: str | Path | None = None,
         work: str | Path | None = None,
+        machine: Machine = LOCAL,
     ) -> Study:
         """Load and check a spec; nothing else is read yet.
 
         table : the analysis-ready file, for a study with `prepared`. registers : the folder of canonical registers,
-        or world : the name of a synthetic world, for a study on registers.
+        or world : the name of a synthetic world, for a study on registers. machine : the engine that reads them, and
+        its means; no result depends on it.
 
         Raises
         ------
@@ -85,7 +88,7 @@ class Study:
         if study.not_in_this_version:
             raise SpecError(study.not_in_this_version)
         folder = Path(".effekt") / study.study if work is None else Path(work)
-        given = Given(table=table, registers=registers, world=world, work=folder)
+        given = Given(table=table, registers=registers, world=world, work=folder, machine=machine)
         with located(study.where, None):
             return cls(study, source_of(study, given), work=folder)
 

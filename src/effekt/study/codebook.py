@@ -6,6 +6,7 @@ from pathlib import Path
 
 from effekt.errors import Problem, SpecError
 from effekt.population.engine.connection import Engine
+from effekt.population.engine.machine import LOCAL, Machine
 from effekt.population.engine.missing import persons_missing
 from effekt.population.extract.manifest import read_manifest
 from effekt.population.extract.opening import Extract, open_extract
@@ -22,12 +23,17 @@ from effekt.study.worlds import extract_of
 
 
 def codebook(
-    spec: Path | None = None, *, registers: Path | None = None, world: str | None = None, work: Path
+    spec: Path | None = None,
+    *,
+    registers: Path | None = None,
+    world: str | None = None,
+    work: Path,
+    machine: Machine = LOCAL,
 ) -> Codebook:
     """Return the codebook of the registers a study asks for, or of all there are.
 
     spec : a study on registers. registers, world : data to count missing values in; without them there is nothing to
-    count. work : where a world without a committed draw is drawn.
+    count. work : where a world without a committed draw is drawn. machine : what they are counted on.
 
     Raises
     ------
@@ -48,7 +54,7 @@ def codebook(
     rules = _rules(study, extract)
     persons: dict[str, int] = {}
     missing: dict[Key, int] = {}
-    with Engine.open(extract) as engine:
+    with Engine.open(extract, machine) as engine:
         delivered = engine.delivered
         names = tuple(name for name in asked if name in delivered)
         coverage = {name: _months(extract, name) for name in names}

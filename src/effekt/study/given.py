@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from effekt.errors import FreezeError, Problem
+from effekt.population.engine.machine import LOCAL, Machine
 from effekt.spec.kinds import Study
 from effekt.spec.prepared import PreparedStudy
 from effekt.study.sources import PreparedSource, Source
@@ -13,12 +14,16 @@ from effekt.study.sources import PreparedSource, Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """An analysis-ready table, a folder of registers, or the name of a synthetic world. work : the work folder."""
+    """An analysis-ready table, a folder of registers, or the name of a synthetic world. work : the work folder.
+
+    machine : what registers are read on.
+    """
 
     table: str | Path | None = None
     registers: str | Path | None = None
     world: str | Path | None = None
     work: Path
+    machine: Machine = LOCAL
 
 
 def source_of(spec: Study, given: Given) -> Source:
@@ -45,8 +50,8 @@ def source_of(spec: Study, given: Given) -> Source:
     from effekt.study.worlds import extract_of
 
     if given.world is not None:
-        return RegisterSource(spec, extract_of(given.world, work=given.work))
-    return RegisterSource(spec, None if given.registers is None else Path(given.registers))
+        return RegisterSource(spec, extract_of(given.world, work=given.work), given.machine)
+    return RegisterSource(spec, None if given.registers is None else Path(given.registers), given.machine)
 
 
 def _refused(key: str, *, prepared: bool) -> FreezeError:

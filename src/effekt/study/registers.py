@@ -15,6 +15,7 @@ from effekt.population.cohort.observed import registers_of
 from effekt.population.counties.build import CountyCohort, build_counties
 from effekt.population.counties.build import registers_of as county_registers_of
 from effekt.population.engine.connection import Engine, Statement
+from effekt.population.engine.machine import LOCAL, Machine
 from effekt.population.extract.opening import Extract, open_extract
 from effekt.population.outcomes import counties as county_outcomes
 from effekt.population.outcomes import registers as register_outcomes
@@ -38,8 +39,8 @@ class RegisterSource(Source):
     path = ("population",)
     outcomes_path = ("outcomes",)
 
-    def __init__(self, spec: RegisterStudy | CountyStudy, folder: Path | None) -> None:
-        self._spec, self._folder = spec, folder
+    def __init__(self, spec: RegisterStudy | CountyStudy, folder: Path | None, machine: Machine = LOCAL) -> None:
+        self._spec, self._folder, self._machine = spec, folder, machine
         self._cohorts: dict[str, Cohort | CountyCohort] = {}
         self._statements: dict[str, tuple[Statement, ...]] = {}
         self._begun: dict[tuple[str, int], Callable[[], Replayed]] = {}
@@ -110,7 +111,7 @@ class RegisterSource(Source):
         """Return the cohort of a spec, of persons or of counties, built once."""
         key = sample_key(spec)
         if key not in self._cohorts:
-            engine = self._engines.enter_context(Engine.open(self.extract))
+            engine = self._engines.enter_context(Engine.open(self.extract, self._machine))
             if isinstance(spec, CountyStudy):
                 self._cohorts[key] = build_counties(engine, spec, self.extract)
             elif isinstance(spec, RegisterStudy):

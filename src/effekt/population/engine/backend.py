@@ -1,4 +1,4 @@
-"""What the engine asks of a database: all that differs between DuckDB, Spark and PostgreSQL.
+"""What the engine asks of a database: all that is DuckDB's and not Ibis'.
 
 The operators are one piece in Ibis. A backend stores rows, runs the SQL that Ibis writes in its dialect, and turns its
 own faults into problems of ours, since the messages of a database quote cells, paths and passwords.
@@ -27,7 +27,7 @@ class Backend(Protocol):
     Every method raises
     ------
     DataError
-        E105, E701, E710 or E717 in words of ours. An interrupt is an interrupt.
+        E105, E701 or E710 in words of ours. An interrupt is an interrupt.
     """
 
     dialect: str
