@@ -181,10 +181,10 @@ def _dated(source: Source, name: str) -> Spells:
 
 
 def _spans(registers: Registers, name: str, who: Any, last: int) -> Any:
-    table, held = tables()[name], registers.table(name)
+    table, held = tables()[name], registers.table(name, of=who)
     latest = as_date(last)
     within = held[table.times[0]] <= (latest.year if table.kind == "yearly" else latest)
-    return held.filter(within).semi_join(who, "pid").select("pid", *table.times).distinct()
+    return held.filter(within).select("pid", *table.times).distinct()
 
 
 def _span(rows: Any, kind: str) -> tuple[Ints, Ints]:
@@ -231,12 +231,11 @@ def _attained(source: Source, wanted: tuple[str, ...]) -> Iterator[tuple[Ints, I
 
 
 def _levels(registers: Registers, who: Any, last: int) -> Any:
-    levels = registers.table("utdanningsnivaa")
-    levels = levels.filter(levels.start <= as_date(last)).select("pid", "nus2000", day="start")
-    return levels.semi_join(who, "pid")
+    levels = registers.table("utdanningsnivaa", of=who)
+    return levels.filter(levels.start <= as_date(last)).select("pid", "nus2000", day="start")
 
 
 def _courses(registers: Registers, who: Any, last: int) -> Any:
-    courses = registers.table("utdanningsforloep")
+    courses = registers.table("utdanningsforloep", of=who)
     over = (courses.slutt <= as_date(last)) & (courses.utfall == "fullfoert")
-    return courses.filter(over).select("pid", "nus2000", day="slutt").semi_join(who, "pid")
+    return courses.filter(over).select("pid", "nus2000", day="slutt")

@@ -36,10 +36,10 @@ def last_job(moments: Moments, months: int) -> tuple[Coded, Coded]:
 
 
 def _jobs(registers: Registers, people: Any, first: int, last: int) -> Any:
-    held = registers.table("arbeidsforhold")
+    held = registers.table("arbeidsforhold", of=people)
     within = (held.maaned >= as_date(first)) & (held.maaned < as_date(last))
     columns = ("pid", "maaned", "hovedjobb", "arbeidstid", "naering", "yrke")
-    return held.filter(within).semi_join(people, "pid").select(*columns)
+    return held.filter(within).select(*columns)
 
 
 def _labelled(column: Coded, row: Ints, without: Mask) -> Coded:

@@ -43,7 +43,7 @@ def _covered(moments: Moments, months: Ints) -> Mask:
 def _shares(moments: Moments, months: Ints) -> dict[tuple[int, str], float]:
     """Return month and municipality -> job seekers per resident at the end of the month before."""
     ends = first_day(months) - 1
-    homes = read_spells(moments.engine, "bosted", ("kommunenr", "status"), until=int(ends.max()))
+    homes = read_spells(moments.engine, "bosted", ("kommunenr", "status"), until=int(ends.max()), since=int(ends.min()))
     status, place = homes.text["status"], homes.text["kommunenr"]
     here = (place.codes >= 0) & np.array([*(name == RESIDENT for name in status.names), False], dtype=bool)[
         status.codes

@@ -78,7 +78,7 @@ def _between(registers: Registers, name: str, first: int, last: int) -> Any:
 
 def fixed_of(registers: Registers, people: Any) -> Any:
     """Return the rows of ``person`` of some people."""
-    return registers.table("person").semi_join(people, "pid")
+    return registers.table("person", of=people)
 
 
 def _fixed(engine: Engine, who: Held, pid: Ints, last: int) -> dict[str, Any]:

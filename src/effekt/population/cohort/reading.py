@@ -17,14 +17,21 @@ from effekt.population.engine.written import Held, Query, Registers
 
 
 def read_spells(
-    engine: Engine, table: str, columns: Sequence[str] = (), *, until: int, people: Held | None = None
+    engine: Engine,
+    table: str,
+    columns: Sequence[str] = (),
+    *,
+    until: int,
+    since: int | None = None,
+    people: Held | None = None,
 ) -> Spells:
     """Return the spells of a register that begin no later than a day.
 
     columns : text columns to keep. until : the last day a spell may begin on; later rows are never scanned.
-    people : rows with ``pid``, None = everyone.
+    since : a day that a spell must last beyond, None = however early it ended. people : rows with ``pid``,
+    None = everyone.
     """
-    rows = engine.fetch(Query(_begun, (table, tuple(columns), until, people)))
+    rows = engine.fetch(Query(_begun, (table, tuple(columns), (since, until), people)))
     pid, start, stop = ints(rows, "pid"), days(rows, "start"), days(rows, "slutt")
     text = {name: coded_column(rows, name) for name in columns}
     order = np.lexsort((*(text[name].codes for name in columns), stop, start, pid))
@@ -36,11 +43,13 @@ def read_spells(
     )
 
 
-def _begun(registers: Registers, name: str, columns: tuple[str, ...], until: int, people: Any) -> Any:
-    source = registers.table(name)
+def _begun(
+    registers: Registers, name: str, columns: tuple[str, ...], within: tuple[int | None, int], people: Any
+) -> Any:
+    source, (since, until) = registers.table(name, of=people), within
     source = source.filter(source.start <= as_date(until))
-    if people is not None:
-        source = source.semi_join(people, "pid")
+    if since is not None:
+        source = source.filter(source.slutt.isnull() | (source.slutt > as_date(since)))
     return source.select("pid", "start", "slutt", *columns)
 
 

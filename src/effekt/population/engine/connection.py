@@ -149,7 +149,8 @@ class Engine:
         """(n,) object: pseudonyms of persons, for the keyed hash; they go no further than `population`."""
         persons = self.fetch(Query(_persons), by=["pid"])
         # Taken before they become Python's: of a whole country only the few that are asked for.
-        ids: NDArray[Any] = persons.column("person_id").take(pa.array(pids)).to_numpy(zero_copy_only=False)
+        asked = np.arange(persons.num_rows)[pids]
+        ids: NDArray[Any] = persons.column("person_id").take(pa.array(asked)).to_numpy(zero_copy_only=False)
         return ids
 
     def _written(self, query: Query | ibis.Table, *, by: tuple[str, ...] | None = None) -> Written:
