@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pages import claims, disclosure, errors, measures, methods, registers, spec
+from pages import claims, disclosure, errors, measures, methods, registers, spec, worlds
 
 DOCS = Path(__file__).parent
 
@@ -21,6 +21,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "claims.md": claims.page,
     "disclosure.md": disclosure.page,
     "registers.md": registers.page,
+    "worlds.md": worlds.page,
 }
 
 

@@ -108,12 +108,13 @@ def works_after(block: Block, asked: Arguments) -> tuple[float, float]:
 
 
 def track(block: Block, asked: Arguments) -> tuple[float, float]:
-    """Share of the entrants on a track: `soon` or `later` in work and away from Nav, `reduced`, `out`."""
+    """Share of the entrants on a track: `soon` away from Nav to work, `later` or to studies, `reduced`, `out`."""
     away = (_after(block, "job", _YEARS) > 0) & (_after(block, "group", _YEARS) == 0)
     pensioned = (_after(block, "benefit", _YEARS) == UFORE).any(axis=1)
     reduced = ~pensioned & ((_after(block, "group", _YEARS) >= NEDSATT).sum(axis=1) >= _LONG)
     soon = ~reduced & ~pensioned & away[:, : _SOON + 1].any(axis=1)
-    later = ~reduced & ~pensioned & ~soon & away.any(axis=1)
+    studies = (_after(block, "course", _YEARS)[:, -1] > UPPER) & (_after(block, "group", _YEARS)[:, -1] == 0)
+    later = ~reduced & ~pensioned & ~soon & (away.any(axis=1) | studies)
     tracks = {"reduced": reduced, "soon": soon, "later": later, "out": ~(reduced | pensioned | soon | later)}
     return float(tracks[asked["track"]].sum()), float(len(reduced))
 
@@ -133,8 +134,8 @@ def long_benefit(block: Block, _: Arguments) -> tuple[float, float]:
 
 
 def in_tiltak(block: Block, _: Arguments) -> tuple[float, float]:
-    """Share of the entrants in need of guidance or more who were in a measure within five years."""
-    among = ~_entered_as(block, "GODE")
+    """Share of the entrants ever found in need of guidance or more who were in a measure within five years."""
+    among = (_after(block, "group", _YEARS) >= VEILEDNING).any(axis=1)
     found = (_after(block, "tiltak", _YEARS) > 0).any(axis=1)
     return float((found & among).sum()), float(among.sum())
 
