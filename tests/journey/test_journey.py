@@ -200,11 +200,13 @@ def test_registers_do_not_fit_an_analysis_ready_study(tmp_path: Path):
 
 def test_a_fault_in_a_world_is_told_with_its_line(walk: Walk, tmp_path: Path):
     world = write_world(tmp_path / "world.yaml")
-    world.write_text(world.read_text(encoding="utf-8").replace("find: 5%", "finds: 5%"), encoding="utf-8")
+    text = world.read_text(encoding="utf-8").replace("find: 5%", "finds: 5%")
+    world.write_text(text, encoding="utf-8")
+    line = text[: text.index("finds:")].count("\n") + 1
     options = ["--world", str(world), "--work", str(tmp_path / "work")]
     for command in (["design", walk.spec, *options], ["synth", str(world), "--out", str(tmp_path / "out")]):
-        text = say(command, code=2)
-        assert text.startswith(f"E203 {world}:17:9: unknown key `finds`"), text
+        told = say(command, code=2)
+        assert told.startswith(f"E203 {world}:{line}:9: unknown key `finds`"), told
     assert not (tmp_path / "out").exists()
 
 
