@@ -152,6 +152,7 @@ def _own_folder() -> Path:
 
 def _walk(out: Path, work: Path, begin: Begin) -> None:
     """Walk the demo's study; the world's truth and the English figures are made beside it."""
+    from effekt.release.figures.style import get_ready
     from effekt.spec.load import check
     from effekt.spec.shipped import shipped_spec
     from effekt.study import Study
@@ -164,6 +165,7 @@ def _walk(out: Path, work: Path, begin: Begin) -> None:
     typer.echo(f"1/5 check    {spec.name}: {len(problems)} problems")
     with progress("2/5 design: only rows before time zero are read"):
         study.begin_truth(begin, streams=_STREAMS)
+        begin(get_ready)
         gate = study.design()
     typer.echo(f"2/5 design   {len(study.sample)} records, the gate is {'open' if gate.open else 'closed'}")
     for line in verdict_lines(gate):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, Self
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from effekt.beside import Begin
 from effekt.population.cohort.cohort import Cohort
 from effekt.population.outcomes import registers as register_outcomes
 from effekt.sample import Array, Sample, Weights
@@ -44,13 +46,26 @@ class Replayed:
 
         streams : replays of each, with luck of its own. observed : as :func:`replay` takes it.
         """
+        return cls.begun(world, seed, spec, streams, observed=observed)()
+
+    @classmethod
+    def begun(
+        cls,
+        world: World,
+        seed: int,
+        spec: RegisterStudy,
+        streams: int,
+        *,
+        observed: tuple[Persons, NDArray[np.int64]] | None = None,
+        begin: Begin = partial,
+    ) -> Callable[[], Self]:
+        """Begin to live them again, and return what waits for it. Only the world travels to where that is done."""
         tables = {"person", "bosted", *(outcome.table for outcome in spec.outcomes.values())}
         # Who started outside accrual is not in the sample, and need not be lived again.
         accrual, lives = spec.population.accrual, range(streams + 1)
-        registers = replay(
-            world, seed, regime=_REGIMES, streams=lives, started=accrual, wanted=tables, observed=observed
-        )
-        return cls(registers=registers, lives=len(lives))
+        live = partial(replay, regime=_REGIMES, streams=lives, started=accrual, wanted=tables, observed=observed)
+        wait = begin(live, world, seed)
+        return lambda: cls(registers=wait(), lives=len(lives))
 
     def measured(self, cohort: Cohort) -> Lived:
         """Return what a cohort's outcomes are in the replays."""

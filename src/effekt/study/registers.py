@@ -89,7 +89,7 @@ class RegisterSource(Source):
         world = None if drawn is None else world_of(drawn.name, drawn.digest)
         if drawn is None or world is None or not isinstance(spec, RegisterStudy):
             return None
-        return begin(Replayed.of, world, drawn.seed, spec, streams)
+        return Replayed.begun(world, drawn.seed, spec, streams, begin=begin)
 
     def sample(self, spec: Study) -> Sample:
         """Return the cohort as it was at time zero."""

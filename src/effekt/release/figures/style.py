@@ -90,6 +90,13 @@ class Canvas:
         return self.panels[0]
 
 
+def get_ready() -> None:
+    """Load what drawing needs, which takes longer than a figure; a process that will draw may do so while it waits."""
+    import matplotlib.backends.backend_agg
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure  # noqa: F401
+
+
 @contextmanager
 def canvas(*, height: float, title: str, heights: tuple[float, ...] = (1,), width: float = WIDTH) -> Iterator[Canvas]:
     """Yield an empty figure in the house style; afterwards ``picture`` holds the files.
