@@ -43,6 +43,7 @@ for content in (experiment(), counties()):
 """
 
 
+@pytest.mark.slow
 def test_figures_are_the_same_bytes_in_another_process(tmp_path: Path):
     (tmp_path / "matplotlibrc").write_text("font.size: 20\nsvg.fonttype: none\naxes.facecolor: red\n")
     env = {

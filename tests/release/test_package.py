@@ -317,6 +317,7 @@ for name, content in sorted(package(counties()).items()):
 """
 
 
+@pytest.mark.slow
 def test_the_same_content_gives_the_same_bytes_in_another_process(fylker, tmp_path):
     command = [sys.executable, "-c", SAME, str(Path(__file__).parent)]
     env = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -129,7 +130,8 @@ def test_the_command_shows_every_moment_writes_both_files_and_fails_if_one_is_of
 ) -> None:
     monkeypatch.setattr(room, "planted", lambda *_: {})
     with world_file("karriereveiledning") as path:
-        text = path.read_text(encoding="utf-8").replace("number: 100000", "number: 500")
+        text, times = re.subn(r"(?m)^  number: \d+$", "  number: 500", path.read_text(encoding="utf-8"))
+    assert times == 1
     (tmp_path / "liten.yaml").write_text(text, encoding="utf-8")
     assert run(["calibrate", str(tmp_path / "liten.yaml"), "--out", str(tmp_path / "out")]) == 1
     said = capsys.readouterr().out

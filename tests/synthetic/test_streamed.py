@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,16 +30,19 @@ def crowd() -> World:
     return World.model_validate(said)
 
 
-@pytest.fixture
-def short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(persons, "STRETCH", 128)
-    monkeypatch.setattr(streamed, "_ROW_GROUP", 5_000)
+@pytest.fixture(scope="module", autouse=True)
+def short_stretches() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(persons, "STRETCH", 128)
+        patch.setattr(streamed, "_ROW_GROUP", 5_000)
+        yield
 
 
-@pytest.fixture
-def registers(crowd: World, tmp_path: Path, short_stretches: None) -> Path:
-    write_world(crowd, tmp_path / "registers", threads=2)
-    return tmp_path / "registers"
+@pytest.fixture(scope="module")
+def registers(crowd: World, short_stretches: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("crowd") / "registers"
+    write_world(crowd, folder, threads=2)
+    return folder
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -98,7 +102,7 @@ def test_others_earn_what_their_jobs_paid_and_work_when_they_may(crowd: World, r
     assert share == pytest.approx(0.75, abs=0.15)
 
 
-def test_an_interrupt_leaves_nothing(crowd: World, tmp_path: Path, short_stretches: None) -> None:
+def test_an_interrupt_leaves_nothing(crowd: World, tmp_path: Path) -> None:
     def interrupted(done: int, of: int) -> None:
         if done == 3:
             raise KeyboardInterrupt
@@ -108,7 +112,7 @@ def test_an_interrupt_leaves_nothing(crowd: World, tmp_path: Path, short_stretch
     assert list(tmp_path.iterdir()) == []
 
 
-def test_it_is_told_how_far_it_has_come(crowd: World, tmp_path: Path, short_stretches: None) -> None:
+def test_it_is_told_how_far_it_has_come(crowd: World, tmp_path: Path) -> None:
     heard: list[tuple[int, int]] = []
     write_world(crowd, tmp_path / "registers", told=lambda done, of: heard.append((done, of)))
     assert heard == [(k, 8) for k in range(1, 9)]
