@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import copyreg
 import io
 import multiprocessing
@@ -61,8 +62,9 @@ class Beside:
 
 
 def _quiet() -> None:
-    """Let Ctrl-C end the second process without a word; the first one says what happened."""
+    """Let Ctrl-C end the second process without a word, and let it go at once: all it held has been handed over."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    atexit.register(os._exit, 0)
 
 
 def _cores() -> int:
