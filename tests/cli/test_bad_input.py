@@ -3,7 +3,6 @@
 The texts a user sees are golden files; EFFEKT_REWRITE_GOLDEN=yes rewrites them, and that run fails on purpose.
 """
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import pandas as pd
 import pytest
 
 from effekt.__main__ import run
+from goldens import assert_golden
 
 GOLDEN = Path(__file__).parent / "golden"
 MARK = "8675309"
@@ -140,15 +140,6 @@ def assert_clean(folder: Path, code: int, text: str) -> None:
         assert MARK.encode() not in path.read_bytes()
 
 
-def assert_golden(name: str, text: str) -> None:
-    path = GOLDEN / f"{name}.txt"
-    if os.environ.get("EFFEKT_REWRITE_GOLDEN") == "yes":
-        GOLDEN.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        pytest.fail("golden file rewritten; look at it and run again without the switch")
-    assert text == path.read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("name", [*SPECS, *DATA])
 def test_bad_input_is_refused_with_place_and_help(name: str, tmp_path: Path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -156,7 +147,7 @@ def test_bad_input_is_refused_with_place_and_help(name: str, tmp_path: Path, mon
     code, text = attempt(tmp_path, spec, lambda path: make().to_csv(path, index=False), capsys)
     assert_clean(tmp_path, code, text)
     assert "bad.yaml:" in text or "data.csv" in text, "no place"
-    assert_golden(name, text)
+    assert_golden(GOLDEN / f"{name}.txt", text)
 
 
 def test_perfect_separation_names_the_covariate(tmp_path: Path, monkeypatch, capsys):

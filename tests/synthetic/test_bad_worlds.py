@@ -12,6 +12,7 @@ import pytest
 
 from effekt.__main__ import run
 from effekt.synthetic.shipped import world_file
+from goldens import assert_golden
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -63,15 +64,6 @@ COMMANDS = {
 }
 
 
-def golden(name: str, text: str) -> None:
-    path = GOLDEN / f"{name}.txt"
-    if os.environ.get("EFFEKT_REWRITE_GOLDEN") == "yes":
-        GOLDEN.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        pytest.fail("golden file rewritten; look at it and run again without the switch")
-    assert text == path.read_text(encoding="utf-8")
-
-
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -88,7 +80,7 @@ def test_a_bad_world_is_refused_with_place_and_help(name: str, here: Path, capsy
     assert not (here / "out").exists()
     assert "bad.yaml:2:" in text, "no place"
     assert "= help:" in text
-    golden(name, text)
+    assert_golden(GOLDEN / f"{name}.txt", text)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -98,4 +90,4 @@ def test_a_bad_command_is_refused_with_help(name: str, here: Path, capsys: pytes
     # Which worlds there are is not what this is about, nor where the test runs.
     lines = [line for line in capsys.readouterr().err.splitlines() if "note: valid" not in line]
     assert not (here / "out").exists()
-    golden(name, "\n".join(lines).replace(f"{here}{os.sep}", "") + "\n")
+    assert_golden(GOLDEN / f"{name}.txt", "\n".join(lines).replace(f"{here}{os.sep}", "") + "\n")

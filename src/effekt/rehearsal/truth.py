@@ -31,7 +31,7 @@ def known_truths(study: Study, source: DrawnSource, streams: int) -> Known:
     found: dict[tuple[str, str, int], Truth] = {}
     if source.world.programme.does_nothing or not isinstance(study.spec, RegisterStudy):
         return found
-    replayed = Replayed.of(source.world, source.seed, study.spec, streams, observed=source.observed)
+    replayed = Replayed.begun(source.world, source.seed, study.spec, streams, observed=source.observed)()
     lived: dict[int, Lived] = {}
     for branch in study.branches:
         cohort = source.cohort(branch.spec)

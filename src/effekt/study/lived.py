@@ -33,22 +33,6 @@ class Replayed:
     lives: int
 
     @classmethod
-    def of(
-        cls,
-        world: World,
-        seed: int,
-        spec: RegisterStudy,
-        streams: int,
-        *,
-        observed: tuple[Persons, NDArray[np.int64]] | None = None,
-    ) -> Self:
-        """Live the participants of a study again.
-
-        streams : replays of each, with luck of its own. observed : as :func:`replay` takes it.
-        """
-        return cls.begun(world, seed, spec, streams, observed=observed)()
-
-    @classmethod
     def begun(
         cls,
         world: World,
@@ -59,7 +43,11 @@ class Replayed:
         observed: tuple[Persons, NDArray[np.int64]] | None = None,
         begin: Begin = partial,
     ) -> Callable[[], Self]:
-        """Begin to live them again, and return what waits for it. Only the world travels to where that is done."""
+        """Begin to live the participants of a study again, and return what waits for it.
+
+        streams : replays of each, with luck of its own. observed : as :func:`replay` takes it. begin : where it is
+        done; only the world travels there.
+        """
         tables = {"person", "bosted", *(outcome.table for outcome in spec.outcomes.values())}
         # Who started outside accrual is not in the sample, and need not be lived again.
         accrual, lives = spec.population.accrual, range(streams + 1)

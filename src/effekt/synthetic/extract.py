@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from effekt.errors import DataError, Problem
+from effekt.registers.parquet import PARQUET
 from effekt.synthetic.draw import Draw
 from effekt.synthetic.world import World
 
@@ -89,14 +90,10 @@ def _write(table: pa.Table, path: Path) -> None:
     pq.write_table(
         table,
         path,
-        compression="zstd",
         compression_level=12,
-        version="2.6",
-        data_page_version="1.0",
         row_group_size=1 << 20,
-        use_dictionary=True,
         write_statistics=True,
-        store_schema=False,
+        **PARQUET,
     )
 
 

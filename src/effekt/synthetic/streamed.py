@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from effekt.registers.parquet import PARQUET
 from effekt.synthetic.draw import draw, registers
 from effekt.synthetic.extract import in_one_move, write_extract, write_manifest
 from effekt.synthetic.life import Lives
@@ -130,13 +131,9 @@ class _Growing:
         self._writer = pq.ParquetWriter(
             path,
             schema,
-            compression="zstd",
             compression_level=3,
-            version="2.6",
-            data_page_version="1.0",
-            use_dictionary=True,
             write_statistics=statistics,
-            store_schema=False,
+            **PARQUET,
         )
 
     def add(self, table: pa.Table) -> None:

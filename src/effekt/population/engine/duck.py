@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from ibis.backends.sql.datatypes import DuckDBType
 from effekt.errors import Problem
 from effekt.population.engine.backend import means_nothing, own_folder, removed
 from effekt.population.engine.faults import guarded
-from effekt.population.engine.machine import Machine
+from effekt.population.engine.machine import Machine, database_settings
 from effekt.population.engine.written import Held
 from effekt.population.extract.manifest import RegisterFile
 
@@ -97,15 +97,8 @@ class Duck:
 
 
 def _connected(machine: Machine, folder: Path) -> Any:
-    settings: Mapping[str, Any] = {
-        "temp_directory": str(folder),
-        "autoinstall_known_extensions": False,
-        "python_enable_replacements": False,
-        **({} if machine.memory is None else {"memory_limit": machine.memory}),
-        **({} if machine.threads is None else {"threads": machine.threads}),
-    }
     with suppress(duckdb.Error):
-        connection = ibis.duckdb.connect(":memory:", **settings)
+        connection = ibis.duckdb.connect(":memory:", **database_settings(machine, folder))
         connection.raw_sql("SET enable_progress_bar = false")
         return connection
     raise means_nothing(

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from effekt.errors import DataError, Problem
 from effekt.population.engine.faults import T, guarded
+from effekt.population.engine.machine import Machine, database_settings
 
 _AT_ONCE = 1 << 18
 
@@ -68,10 +69,7 @@ def database(folder: Path, *, memory: str | None = None, threads: int | None = N
     DataError
         E105 for memory or threads that mean nothing.
     """
-    settings: dict[str, Any] = {"temp_directory": str(folder), "autoinstall_known_extensions": False}
-    settings |= {"python_enable_replacements": False}
-    settings |= {} if memory is None else {"memory_limit": memory}
-    settings |= {} if threads is None else {"threads": threads}
+    settings = database_settings(Machine(memory=memory, threads=threads), folder)
     connection = None
     with suppress(duckdb.Error):
         connection = duckdb.connect(":memory:", config=settings)

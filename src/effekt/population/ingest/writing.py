@@ -18,6 +18,7 @@ from effekt.population.extract.columns import TYPES
 from effekt.population.extract.manifest import MANIFEST
 from effekt.population.ingest.checked import Checked
 from effekt.population.ingest.database import names
+from effekt.registers.parquet import PARQUET
 
 _GROUP = 1 << 18
 _UNFINISHED = "ingest-"
@@ -32,13 +33,9 @@ def write_table(checked: Checked, path: Path) -> int:
     with pq.ParquetWriter(
         path,
         schema,
-        compression="zstd",
         compression_level=6,
-        version="2.6",
-        data_page_version="1.0",
-        use_dictionary=True,
         write_statistics=True,
-        store_schema=False,
+        **PARQUET,
     ) as writer:
         select = f"select {names(checked.columns)} from {checked.relation} order by {order}"
         for group in _groups(checked.database.batches(select), schema):
