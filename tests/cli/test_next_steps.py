@@ -162,6 +162,7 @@ def test_ctrl_c_in_the_middle_of_a_release_leaves_no_partial_output(folder: Path
 import os, signal, sys
 from pathlib import Path
 from effekt.__main__ import run
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 write, written = Path.write_bytes, []
 def interrupted(self, data):
     written.append(self)
